@@ -1,0 +1,169 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// libtorch is looked for here, in this order (see README.md):
+//   LIBTORCH (or LIBTORCH_INCLUDE and LIBTORCH_LIB), LIBTORCH_USE_PYTORCH=1, .libtorch/ (`make setup`).
+// Nothing is downloaded during a build. Where nothing is found, CTorch says so in one line.
+let libtorch = Libtorch.find()
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+        swiftSettings: swiftSettings)
+}
+
+let package = Package(
+    name: "penchant",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "penchant", targets: ["PenchantCommand"]),
+        .library(
+            name: "Penchant",
+            targets: [
+                "Torch", "Safetensors", "Tokenizers", "ChatTemplates", "TokenTrees",
+                "LanguageModels", "PreferenceData", "PreferenceOptimization", "RunReports",
+            ]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        // Without Torch: bytes, integers and strings.
+        .systemLibrary(name: "CZlib"),
+        room("Files", ["CZlib"]),
+        room("OrderedJSON", ["Files"]),
+        room("Safetensors", ["Files", "OrderedJSON"]),
+        room("Tokenizers", ["Files", "OrderedJSON"]),
+        room("ChatTemplates", ["Files", "OrderedJSON"]),
+        room("TokenTrees"),
+        room("PreferenceData", ["Files", "OrderedJSON", "Tokenizers", "TokenTrees"]),
+        room("RunReports", ["Files", "OrderedJSON"]),
+
+        // On libtorch.
+        .target(
+            name: "CTorch",
+            cxxSettings: libtorch.cxxSettings,
+            linkerSettings: libtorch.linkerSettings),
+        room("Torch", ["CTorch"]),
+        room("LanguageModels", ["Files", "OrderedJSON", "Safetensors", "TokenTrees", "Torch"]),
+        room(
+            "PreferenceOptimization",
+            [
+                "Files", "LanguageModels", "OrderedJSON", "PreferenceData", "RunReports",
+                "Tokenizers", "TokenTrees", "Torch",
+            ]),
+        .executableTarget(
+            name: "PenchantCommand",
+            dependencies: [
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Files", "LanguageModels", "OrderedJSON", "PreferenceData",
+                "PreferenceOptimization", "RunReports", "Tokenizers", "TokenTrees", "Torch",
+            ],
+            swiftSettings: swiftSettings),
+
+        .target(
+            name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        tests("Files"),
+        tests("OrderedJSON"),
+        tests("Safetensors", ["Files", "OrderedJSON"]),
+        tests("Tokenizers", ["OrderedJSON"]),
+        tests("ChatTemplates", ["OrderedJSON"]),
+        tests("TokenTrees"),
+        tests("PreferenceData", ["OrderedJSON", "Tokenizers", "TokenTrees"]),
+        tests("RunReports", ["OrderedJSON"]),
+        tests("Torch"),
+        tests("LanguageModels", ["OrderedJSON", "Safetensors", "TokenTrees", "Torch"]),
+        tests(
+            "PreferenceOptimization",
+            [
+                "LanguageModels", "OrderedJSON", "PreferenceData", "Safetensors", "Tokenizers",
+                "TokenTrees", "Torch",
+            ]),
+        tests("PenchantCommand", ["OrderedJSON"]),
+    ],
+    cxxLanguageStandard: .cxx20
+)
+
+/// Where libtorch's headers and libraries lie, as compiler and linker settings.
+struct Libtorch {
+    var include: String?
+    var libraries: String?
+
+    var cxxSettings: [CXXSetting] {
+        guard let include else { return [.define("CTORCH_LIBTORCH_NOT_FOUND")] }
+        var settings: [CXXSetting] = [
+            .unsafeFlags([
+                "-isystem", include, "-isystem", "\(include)/torch/csrc/api/include",
+            ])
+        ]
+        if Context.environment["LIBTORCH_BYPASS_VERSION_CHECK"] == "1" {
+            settings.append(.define("CTORCH_BYPASS_VERSION_CHECK"))
+        }
+        return settings
+    }
+
+    var linkerSettings: [LinkerSetting] {
+        guard let libraries else { return [] }
+        return [
+            .unsafeFlags([
+                "-L\(libraries)", "-Xlinker", "-rpath", "-Xlinker", libraries,
+                // An installed copy carries its libraries beside it (`make install`).
+                "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/penchant",
+            ]),
+            .linkedLibrary("torch_cpu"),
+            .linkedLibrary("c10"),
+        ]
+    }
+
+    static func find() -> Libtorch {
+        let environment = Context.environment
+        if let root = environment["LIBTORCH"] {
+            return Libtorch(
+                include: environment["LIBTORCH_INCLUDE"].map { "\($0)/include" }
+                    ?? "\(root)/include",
+                libraries: environment["LIBTORCH_LIB"].map { "\($0)/lib" } ?? "\(root)/lib")
+        }
+        if let include = environment["LIBTORCH_INCLUDE"], let lib = environment["LIBTORCH_LIB"] {
+            return Libtorch(include: "\(include)/include", libraries: "\(lib)/lib")
+        }
+        if environment["LIBTORCH_USE_PYTORCH"] == "1", let root = activePyTorch() {
+            return Libtorch(include: "\(root)/include", libraries: "\(root)/lib")
+        }
+        let fetched = "\(Context.packageDirectory)/.libtorch/torch"
+        if FileManager.default.fileExists(atPath: "\(fetched)/include/torch/version.h") {
+            return Libtorch(include: "\(fetched)/include", libraries: "\(fetched)/lib")
+        }
+        return Libtorch(include: nil, libraries: nil)
+    }
+
+    /// The folder of the torch package of the active Python.
+    static func activePyTorch() -> String? {
+        let python = Context.environment["VIRTUAL_ENV"] == nil ? "python3" : "python"
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [
+            python, "-c", "import torch, os; print(os.path.dirname(torch.__file__))",
+        ]
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = Pipe()
+        guard (try? process.run()) != nil else { return nil }
+        let bytes = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}

@@ -1,0 +1,45 @@
+package import Foundation
+
+/// A file's bytes, mapped into memory for reading.
+///
+/// Pages come in as they are touched and can be dropped again by the system, so a large file
+/// costs address space, not memory. The bytes live as long as this object.
+package final class MappedFile {
+    package let url: URL
+    /// The whole file, valid while this object lives.
+    package let bytes: UnsafeRawBufferPointer
+
+    /// - Throws: `FileError` where the file cannot be opened or mapped, or is no regular file.
+    package init(_ url: URL) throws {
+        self.url = url
+        let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError.system("open", url.path) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileError.system("read", url.path) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw FileError("map", url.path, reason: "it is not a regular file")
+        }
+        let size = Int(status.st_size)
+        guard size > 0 else {
+            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            return
+        }
+        let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
+        guard let start, start != MAP_FAILED else { throw FileError.system("map", url.path) }
+        bytes = UnsafeRawBufferPointer(start: start, count: size)
+    }
+
+    deinit {
+        if let start = bytes.baseAddress {
+            munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)
+        }
+    }
+}
+
+extension FileError {
+    /// The failure that `errno` tells of.
+    package static func system(_ operation: String, _ path: String) -> FileError {
+        FileError(operation, path, reason: String(cString: strerror(errno)))
+    }
+}

@@ -1,0 +1,1 @@
+@main struct Penchant { static func main() {} }
