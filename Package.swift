@@ -20,8 +20,10 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
-        swiftSettings: swiftSettings)
+        name: "\(name)Tests",
+        dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+        swiftSettings: swiftSettings
+    )
 }
 
 let package = Package(
@@ -34,7 +36,8 @@ let package = Package(
             targets: [
                 "Torch", "Safetensors", "Tokenizers", "ChatTemplates", "TokenTrees",
                 "LanguageModels", "PreferenceData", "PreferenceOptimization", "RunReports",
-            ]),
+            ]
+        ),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -54,8 +57,11 @@ let package = Package(
         // On libtorch.
         .target(
             name: "CTorch",
+            // Without libtorch one file is enough to say so, once.
+            sources: libtorch.include == nil ? ["errors.cpp"] : nil,
             cxxSettings: libtorch.cxxSettings,
-            linkerSettings: libtorch.linkerSettings),
+            linkerSettings: libtorch.linkerSettings
+        ),
         room("Torch", ["CTorch"]),
         room("LanguageModels", ["Files", "OrderedJSON", "Safetensors", "TokenTrees", "Torch"]),
         room(
@@ -63,7 +69,8 @@ let package = Package(
             [
                 "Files", "LanguageModels", "OrderedJSON", "PreferenceData", "RunReports",
                 "Tokenizers", "TokenTrees", "Torch",
-            ]),
+            ]
+        ),
         .executableTarget(
             name: "PenchantCommand",
             dependencies: [
@@ -71,10 +78,14 @@ let package = Package(
                 "Files", "LanguageModels", "OrderedJSON", "PreferenceData",
                 "PreferenceOptimization", "RunReports", "Tokenizers", "TokenTrees", "Torch",
             ],
-            swiftSettings: swiftSettings),
+            swiftSettings: swiftSettings
+        ),
 
         .target(
-            name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+            name: "TestSupport",
+            path: "Tests/TestSupport",
+            swiftSettings: swiftSettings
+        ),
         tests("Files"),
         tests("OrderedJSON"),
         tests("Safetensors", ["Files", "OrderedJSON"]),
@@ -90,7 +101,8 @@ let package = Package(
             [
                 "LanguageModels", "OrderedJSON", "PreferenceData", "Safetensors", "Tokenizers",
                 "TokenTrees", "Torch",
-            ]),
+            ]
+        ),
         tests("PenchantCommand", ["OrderedJSON"]),
     ],
     cxxLanguageStandard: .cxx20
@@ -102,7 +114,9 @@ struct Libtorch {
     var libraries: String?
 
     var cxxSettings: [CXXSetting] {
-        guard let include else { return [.define("CTORCH_LIBTORCH_NOT_FOUND")] }
+        guard let include else {
+            return [.define("CTORCH_LIBTORCH_NOT_FOUND"), .unsafeFlags(["-Wfatal-errors"])]
+        }
         var settings: [CXXSetting] = [
             .unsafeFlags([
                 "-isystem", include, "-isystem", "\(include)/torch/csrc/api/include",
@@ -133,7 +147,8 @@ struct Libtorch {
             return Libtorch(
                 include: environment["LIBTORCH_INCLUDE"].map { "\($0)/include" }
                     ?? "\(root)/include",
-                libraries: environment["LIBTORCH_LIB"].map { "\($0)/lib" } ?? "\(root)/lib")
+                libraries: environment["LIBTORCH_LIB"].map { "\($0)/lib" } ?? "\(root)/lib"
+            )
         }
         if let include = environment["LIBTORCH_INCLUDE"], let lib = environment["LIBTORCH_LIB"] {
             return Libtorch(include: "\(include)/include", libraries: "\(lib)/lib")
@@ -142,7 +157,7 @@ struct Libtorch {
             return Libtorch(include: "\(root)/include", libraries: "\(root)/lib")
         }
         let fetched = "\(Context.packageDirectory)/.libtorch/torch"
-        if FileManager.default.fileExists(atPath: "\(fetched)/include/torch/version.h") {
+        if FileManager.default.fileExists(atPath: "\(fetched)/include/ATen/ATen.h") {
             return Libtorch(include: "\(fetched)/include", libraries: "\(fetched)/lib")
         }
         return Libtorch(include: nil, libraries: nil)

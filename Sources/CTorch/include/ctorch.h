@@ -1,1 +1,252 @@
+// A plain C face of the parts of libtorch that Penchant uses.
+//
+// Rules that hold for every function:
+// - What can fail returns a status; results come through out-parameters, which are written only
+//   on success. The message of a failure is read with ctorch_last_error() on the same thread.
+// - A tensor that comes out is owned by the caller (ctorch_tensor_free). A tensor that goes in is
+//   borrowed for the call. Arrays are a pointer and a count; nothing keeps them after returning.
+// - Names are ATen's behind "ctorch_"; a function in place ends in "_" exactly where ATen's does.
 #pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ctorch_tensor_impl *ctorch_tensor;
+
+typedef enum {
+  CTORCH_OK = 0,
+  CTORCH_ERROR = 1,
+  CTORCH_OUT_OF_MEMORY = 2,
+} ctorch_status;
+
+typedef enum {
+  CTORCH_FLOAT32 = 0,
+  CTORCH_FLOAT64,
+  CTORCH_FLOAT16,
+  CTORCH_BFLOAT16,
+  CTORCH_INT64,
+  CTORCH_INT32,
+  CTORCH_INT16,
+  CTORCH_INT8,
+  CTORCH_UINT8,
+  CTORCH_BOOL,
+} ctorch_dtype;
+
+typedef enum {
+  CTORCH_CPU = 0,
+  CTORCH_CUDA = 1,
+  CTORCH_MPS = 2,
+} ctorch_device_type;
+
+typedef struct {
+  ctorch_device_type type;
+  int32_t index;  // of several devices of one type; 0 on the CPU
+} ctorch_device;
+
+// ---- Errors (errors.cpp)
+
+/// Message of this thread's latest failure; valid until its next failure.
+const char *ctorch_last_error(void);
+/// Sets that message, for callbacks that fail.
+void ctorch_set_last_error(const char *message);
+
+// ---- The system (system.cpp)
+
+const char *ctorch_version(void);
+/// The instruction set that libtorch's CPU kernels use: "AVX512", "AVX2", "DEFAULT", …
+ctorch_status ctorch_cpu_capability(const char **out);
+ctorch_status ctorch_get_num_threads(int32_t *out);
+ctorch_status ctorch_set_num_threads(int32_t threads);
+ctorch_status ctorch_manual_seed(uint64_t seed);
+/// Loads libtorch_cuda from beside libtorch where that has not happened; false where there is none.
+ctorch_status ctorch_load_cuda(bool *out);
+ctorch_status ctorch_device_count(ctorch_device_type type, int32_t *out);
+
+// ---- Handles and storage (tensor.cpp)
+
+/// How many tensors the caller holds.
+int64_t ctorch_live_handles(void);
+void ctorch_tensor_free(ctorch_tensor tensor);
+ctorch_status ctorch_tensor_dim(ctorch_tensor tensor, int64_t *out);
+/// Writes ctorch_tensor_dim() numbers.
+ctorch_status ctorch_tensor_sizes(ctorch_tensor tensor, int64_t *out);
+ctorch_status ctorch_tensor_dtype(ctorch_tensor tensor, ctorch_dtype *out);
+ctorch_status ctorch_tensor_device(ctorch_tensor tensor, ctorch_device *out);
+ctorch_status ctorch_tensor_is_contiguous(ctorch_tensor tensor, bool *out);
+/// The first element's address; of use on the CPU only.
+ctorch_status ctorch_tensor_data(ctorch_tensor tensor, void **out);
+/// Copies all elements in row-major order to host memory; `bytes` must be their exact size.
+ctorch_status ctorch_tensor_copy_to_host(ctorch_tensor tensor, void *out, size_t bytes);
+
+ctorch_status ctorch_empty(const int64_t *sizes, size_t count, ctorch_dtype dtype,
+                           ctorch_device device, ctorch_tensor *out);
+ctorch_status ctorch_full(const int64_t *sizes, size_t count, double value, ctorch_dtype dtype,
+                          ctorch_device device, ctorch_tensor *out);
+/// Normal numbers from the process-wide generator.
+ctorch_status ctorch_randn(const int64_t *sizes, size_t count, ctorch_dtype dtype,
+                           ctorch_device device, ctorch_tensor *out);
+ctorch_status ctorch_from_host(const void *data, const int64_t *sizes, size_t count,
+                               ctorch_dtype dtype, ctorch_device device, ctorch_tensor *out);
+/// A CPU tensor over the caller's memory; `release(context)` is called once, when the last view of
+/// it is gone, also when this function fails.
+ctorch_status ctorch_from_blob(const void *data, const int64_t *sizes, size_t count,
+                               ctorch_dtype dtype, void *context, void (*release)(void *context),
+                               ctorch_tensor *out);
+ctorch_status ctorch_to(ctorch_tensor a, ctorch_dtype dtype, ctorch_device device,
+                        ctorch_tensor *out);
+ctorch_status ctorch_clone(ctorch_tensor a, ctorch_tensor *out);
+ctorch_status ctorch_contiguous(ctorch_tensor a, ctorch_tensor *out);
+ctorch_status ctorch_copy_(ctorch_tensor a, ctorch_tensor source);
+ctorch_status ctorch_fill_(ctorch_tensor a, double value);
+/// True where shape, dtype and every element are the same.
+ctorch_status ctorch_equal(ctorch_tensor a, ctorch_tensor b, bool *out);
+
+// ---- Element by element (pointwise.cpp)
+
+ctorch_status ctorch_add(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
+ctorch_status ctorch_sub(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
+ctorch_status ctorch_mul(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
+ctorch_status ctorch_div(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
+ctorch_status ctorch_add_scalar(ctorch_tensor a, double b, ctorch_tensor *out);
+ctorch_status ctorch_mul_scalar(ctorch_tensor a, double b, ctorch_tensor *out);
+ctorch_status ctorch_pow_scalar(ctorch_tensor a, double exponent, ctorch_tensor *out);
+ctorch_status ctorch_gt(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
+ctorch_status ctorch_eq(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
+ctorch_status ctorch_neg(ctorch_tensor a, ctorch_tensor *out);
+ctorch_status ctorch_exp(ctorch_tensor a, ctorch_tensor *out);
+ctorch_status ctorch_log(ctorch_tensor a, ctorch_tensor *out);
+ctorch_status ctorch_cos(ctorch_tensor a, ctorch_tensor *out);
+ctorch_status ctorch_sin(ctorch_tensor a, ctorch_tensor *out);
+ctorch_status ctorch_rsqrt(ctorch_tensor a, ctorch_tensor *out);
+ctorch_status ctorch_sigmoid(ctorch_tensor a, ctorch_tensor *out);
+ctorch_status ctorch_log_sigmoid(ctorch_tensor a, ctorch_tensor *out);
+ctorch_status ctorch_silu(ctorch_tensor a, ctorch_tensor *out);
+ctorch_status ctorch_silu_backward(ctorch_tensor gradient, ctorch_tensor a, ctorch_tensor *out);
+ctorch_status ctorch_add_(ctorch_tensor a, ctorch_tensor b, double alpha);
+ctorch_status ctorch_mul_(ctorch_tensor a, ctorch_tensor b);
+ctorch_status ctorch_mul_scalar_(ctorch_tensor a, double b);
+/// a += value * b * c
+ctorch_status ctorch_addcmul_(ctorch_tensor a, ctorch_tensor b, ctorch_tensor c, double value);
+ctorch_status ctorch_exp_(ctorch_tensor a);
+
+// ---- Over dimensions (reduction.cpp)
+
+ctorch_status ctorch_sum(ctorch_tensor a, const int64_t *dimensions, size_t count, bool keep,
+                         ctorch_tensor *out);
+ctorch_status ctorch_mean(ctorch_tensor a, const int64_t *dimensions, size_t count, bool keep,
+                          ctorch_tensor *out);
+ctorch_status ctorch_argmax(ctorch_tensor a, int64_t dimension, ctorch_tensor *out);
+ctorch_status ctorch_logsumexp(ctorch_tensor a, int64_t dimension, bool keep, ctorch_tensor *out);
+/// Euclidean norm over one dimension, accumulated and returned in float32 for 16-bit inputs.
+ctorch_status ctorch_norm(ctorch_tensor a, int64_t dimension, bool keep, ctorch_tensor *out);
+/// One tensor of shape [count]: the Euclidean norm of each tensor.
+ctorch_status ctorch_foreach_norm(const ctorch_tensor *tensors, size_t count, ctorch_tensor *out);
+ctorch_status ctorch_foreach_mul_(const ctorch_tensor *tensors, size_t count, ctorch_tensor scale);
+
+// ---- Matrix products (matrix.cpp)
+
+ctorch_status ctorch_matmul(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
+/// a weightᵀ + bias; `weight` is [outputs, inputs]; `bias` may be null.
+ctorch_status ctorch_linear(ctorch_tensor a, ctorch_tensor weight, ctorch_tensor bias,
+                            ctorch_tensor *out);
+/// a += b c
+ctorch_status ctorch_addmm_(ctorch_tensor a, ctorch_tensor b, ctorch_tensor c);
+
+// ---- Shapes and places (indexing.cpp)
+
+ctorch_status ctorch_reshape(ctorch_tensor a, const int64_t *sizes, size_t count,
+                             ctorch_tensor *out);
+ctorch_status ctorch_transpose(ctorch_tensor a, int64_t first, int64_t second, ctorch_tensor *out);
+ctorch_status ctorch_narrow(ctorch_tensor a, int64_t dimension, int64_t start, int64_t length,
+                            ctorch_tensor *out);
+ctorch_status ctorch_cat(const ctorch_tensor *tensors, size_t count, int64_t dimension,
+                         ctorch_tensor *out);
+ctorch_status ctorch_unsqueeze(ctorch_tensor a, int64_t dimension, ctorch_tensor *out);
+ctorch_status ctorch_squeeze(ctorch_tensor a, int64_t dimension, ctorch_tensor *out);
+ctorch_status ctorch_index_select(ctorch_tensor a, int64_t dimension, ctorch_tensor index,
+                                  ctorch_tensor *out);
+ctorch_status ctorch_gather(ctorch_tensor a, int64_t dimension, ctorch_tensor index,
+                            ctorch_tensor *out);
+ctorch_status ctorch_index_add_(ctorch_tensor a, int64_t dimension, ctorch_tensor index,
+                                ctorch_tensor source);
+ctorch_status ctorch_scatter_add_(ctorch_tensor a, int64_t dimension, ctorch_tensor index,
+                                  ctorch_tensor source);
+ctorch_status ctorch_embedding(ctorch_tensor weight, ctorch_tensor indices, ctorch_tensor *out);
+/// The lower triangle, [rows, columns] of booleans: true where column <= row + diagonal.
+ctorch_status ctorch_lower_triangle(int64_t rows, int64_t columns, int64_t diagonal,
+                                    ctorch_device device, ctorch_tensor *out);
+
+// ---- Attention (attention.cpp)
+
+/// libtorch's flash attention for the CPU. query [batch, head, row, size]; key and value may have
+/// fewer heads, in groups; mask (null or [row, key], boolean or of the query's dtype) and
+/// `is_causal` exclude each other. logsumexp is [batch, head, row].
+ctorch_status ctorch_flash_attention_cpu(ctorch_tensor query, ctorch_tensor key,
+                                         ctorch_tensor value, bool is_causal, ctorch_tensor mask,
+                                         double scale, ctorch_tensor *out,
+                                         ctorch_tensor *out_logsumexp);
+ctorch_status ctorch_flash_attention_cpu_backward(
+    ctorch_tensor gradient, ctorch_tensor query, ctorch_tensor key, ctorch_tensor value,
+    ctorch_tensor output, ctorch_tensor logsumexp, bool is_causal, ctorch_tensor mask, double scale,
+    ctorch_tensor *out_query, ctorch_tensor *out_key, ctorch_tensor *out_value);
+/// libtorch's own choice of kernel for the device; the same arguments.
+ctorch_status ctorch_scaled_dot_product_attention(ctorch_tensor query, ctorch_tensor key,
+                                                  ctorch_tensor value, bool is_causal,
+                                                  ctorch_tensor mask, double scale,
+                                                  ctorch_tensor *out);
+
+// ---- Automatic differentiation (autograd.cpp)
+
+ctorch_status ctorch_get_grad_enabled(bool *out);
+ctorch_status ctorch_set_grad_enabled(bool enabled);
+ctorch_status ctorch_requires_grad(ctorch_tensor tensor, bool *out);
+ctorch_status ctorch_set_requires_grad(ctorch_tensor tensor, bool value);
+/// The gradient collected in a leaf; null where there is none.
+ctorch_status ctorch_grad(ctorch_tensor tensor, ctorch_tensor *out);
+/// Sets the gradient of a leaf; null lets it go.
+ctorch_status ctorch_set_grad(ctorch_tensor tensor, ctorch_tensor gradient);
+ctorch_status ctorch_detach(ctorch_tensor a, ctorch_tensor *out);
+/// Adds the gradients of a scalar to the leaves below it and lets the graph go.
+ctorch_status ctorch_backward(ctorch_tensor scalar);
+
+/// The backward of a function that the caller defines.
+///
+/// `gradients` has one tensor per output (zeros where an output was not used), borrowed.
+/// `needs` tells for each input whether its gradient is asked for. `results` has room for one
+/// owned tensor per input, null where there is no gradient. On failure, set the last error.
+typedef ctorch_status (*ctorch_backward_function)(void *state, const ctorch_tensor *gradients,
+                                                  size_t gradient_count, const bool *needs,
+                                                  ctorch_tensor *results, size_t result_count);
+
+/// Makes `outputs`, computed by the caller without a graph, depend on `inputs` in the graph.
+///
+/// `results` gets one owned tensor per output. `release(state)` is called once, when the graph no
+/// longer needs it, also when this function fails.
+ctorch_status ctorch_custom_function(const ctorch_tensor *inputs, size_t input_count,
+                                     const ctorch_tensor *outputs, size_t output_count,
+                                     void *state, ctorch_backward_function backward,
+                                     void (*release)(void *state), ctorch_tensor *results);
+
+// ---- Optimizers (optimizers.cpp)
+
+/// One fused AdamW step over all parameters (PyTorch's `_fused_adamw_`).
+///
+/// `steps` are float32 scalars that count the updates including this one.
+ctorch_status ctorch_fused_adamw_(const ctorch_tensor *parameters, const ctorch_tensor *gradients,
+                                  const ctorch_tensor *averages,
+                                  const ctorch_tensor *squared_averages,
+                                  const ctorch_tensor *steps, size_t count, double learning_rate,
+                                  double beta1, double beta2, double weight_decay, double epsilon);
+/// One fused SGD step (PyTorch's `_fused_sgd_`); `momenta` may be null where momentum is 0.
+ctorch_status ctorch_fused_sgd_(const ctorch_tensor *parameters, const ctorch_tensor *gradients,
+                                const ctorch_tensor *momenta, size_t count, double learning_rate,
+                                double momentum, double weight_decay, bool is_first_step);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,74 @@
+#include "shim.h"
+
+#include <ATen/ops/add.h>
+#include <ATen/ops/cos.h>
+#include <ATen/ops/div.h>
+#include <ATen/ops/eq.h>
+#include <ATen/ops/exp.h>
+#include <ATen/ops/gt.h>
+#include <ATen/ops/log.h>
+#include <ATen/ops/log_sigmoid.h>
+#include <ATen/ops/mul.h>
+#include <ATen/ops/neg.h>
+#include <ATen/ops/pow.h>
+#include <ATen/ops/rsqrt.h>
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/silu.h>
+#include <ATen/ops/silu_backward.h>
+#include <ATen/ops/sin.h>
+#include <ATen/ops/sub.h>
+
+using namespace ctorch;
+
+#define UNARY(name)                                                                              \
+  ctorch_status ctorch_##name(ctorch_tensor a, ctorch_tensor *out) {                             \
+    return guard([&] { *out = wrap(at::name(get(a))); });                                        \
+  }
+#define BINARY(name)                                                                             \
+  ctorch_status ctorch_##name(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out) {            \
+    return guard([&] { *out = wrap(at::name(get(a), get(b))); });                                \
+  }
+#define WITH_SCALAR(name)                                                                        \
+  ctorch_status ctorch_##name##_scalar(ctorch_tensor a, double b, ctorch_tensor *out) {          \
+    return guard([&] { *out = wrap(at::name(get(a), b)); });                                     \
+  }
+
+BINARY(add)
+BINARY(sub)
+BINARY(mul)
+BINARY(div)
+BINARY(gt)
+BINARY(eq)
+BINARY(silu_backward)
+WITH_SCALAR(add)
+WITH_SCALAR(mul)
+WITH_SCALAR(pow)
+UNARY(neg)
+UNARY(exp)
+UNARY(log)
+UNARY(cos)
+UNARY(sin)
+UNARY(rsqrt)
+UNARY(sigmoid)
+UNARY(log_sigmoid)
+UNARY(silu)
+
+ctorch_status ctorch_add_(ctorch_tensor a, ctorch_tensor b, double alpha) {
+  return guard([&] { get(a).add_(get(b), alpha); });
+}
+
+ctorch_status ctorch_mul_(ctorch_tensor a, ctorch_tensor b) {
+  return guard([&] { get(a).mul_(get(b)); });
+}
+
+ctorch_status ctorch_mul_scalar_(ctorch_tensor a, double b) {
+  return guard([&] { get(a).mul_(b); });
+}
+
+ctorch_status ctorch_addcmul_(ctorch_tensor a, ctorch_tensor b, ctorch_tensor c, double value) {
+  return guard([&] { get(a).addcmul_(get(b), get(c), value); });
+}
+
+ctorch_status ctorch_exp_(ctorch_tensor a) {
+  return guard([&] { get(a).exp_(); });
+}

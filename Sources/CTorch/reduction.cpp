@@ -1,0 +1,50 @@
+#include "shim.h"
+
+#include <ATen/ops/_foreach_mul.h>
+#include <ATen/ops/_foreach_norm.h>
+#include <ATen/ops/argmax.h>
+#include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/logsumexp.h>
+#include <ATen/ops/mean.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/sum.h>
+#include <ATen/ops/zeros.h>
+
+using namespace ctorch;
+
+ctorch_status ctorch_sum(ctorch_tensor a, const int64_t *dimensions, size_t count, bool keep,
+                         ctorch_tensor *out) {
+  return guard([&] { *out = wrap(at::sum(get(a), sizes(dimensions, count), keep)); });
+}
+
+ctorch_status ctorch_mean(ctorch_tensor a, const int64_t *dimensions, size_t count, bool keep,
+                          ctorch_tensor *out) {
+  return guard([&] { *out = wrap(at::mean(get(a), sizes(dimensions, count), keep)); });
+}
+
+ctorch_status ctorch_argmax(ctorch_tensor a, int64_t dimension, ctorch_tensor *out) {
+  return guard([&] { *out = wrap(at::argmax(get(a), dimension)); });
+}
+
+ctorch_status ctorch_logsumexp(ctorch_tensor a, int64_t dimension, bool keep, ctorch_tensor *out) {
+  return guard([&] { *out = wrap(at::logsumexp(get(a), dimension, keep)); });
+}
+
+ctorch_status ctorch_norm(ctorch_tensor a, int64_t dimension, bool keep, ctorch_tensor *out) {
+  return guard([&] {
+    at::ScalarType type = get(a).scalar_type();
+    bool is_short = type == at::kBFloat16 || type == at::kHalf;
+    *out = wrap(at::linalg_vector_norm(
+        get(a), 2, dimension, keep, is_short ? std::optional(at::kFloat) : std::nullopt));
+  });
+}
+
+ctorch_status ctorch_foreach_norm(const ctorch_tensor *tensors, size_t count, ctorch_tensor *out) {
+  return guard([&] {
+    *out = wrap(count == 0 ? at::zeros({0}) : at::stack(at::_foreach_norm(list(tensors, count))));
+  });
+}
+
+ctorch_status ctorch_foreach_mul_(const ctorch_tensor *tensors, size_t count, ctorch_tensor scale) {
+  return guard([&] { at::_foreach_mul_(list(tensors, count), get(scale)); });
+}

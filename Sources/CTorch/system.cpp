@@ -1,0 +1,57 @@
+#include "shim.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <dlfcn.h>
+
+using namespace ctorch;
+
+const char *ctorch_version(void) { return TORCH_VERSION; }
+
+ctorch_status ctorch_cpu_capability(const char **out) {
+  return guard([&] {
+    static const std::string capability = at::get_cpu_capability();
+    *out = capability.c_str();
+  });
+}
+
+ctorch_status ctorch_get_num_threads(int32_t *out) {
+  return guard([&] { *out = at::get_num_threads(); });
+}
+
+ctorch_status ctorch_set_num_threads(int32_t threads) {
+  return guard([&] { at::set_num_threads(threads); });
+}
+
+ctorch_status ctorch_manual_seed(uint64_t seed) {
+  return guard([&] { at::manual_seed(seed); });
+}
+
+// The program links torch_cpu alone, so that a machine without a GPU needs none of CUDA's
+// libraries. Loading libtorch_cuda registers its kernels and hooks with the libtorch in memory.
+ctorch_status ctorch_load_cuda(bool *out) {
+  return guard([&] {
+#ifdef __linux__
+    static void *library = dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
+    if (library == nullptr) {
+      const char *reason = dlerror();
+      last_error = reason == nullptr ? "libtorch_cuda.so cannot be loaded" : reason;
+    }
+    *out = library != nullptr && at::hasCUDA();
+#else
+    *out = false;
+#endif
+  });
+}
+
+ctorch_status ctorch_device_count(ctorch_device_type type, int32_t *out) {
+  return guard([&] {
+    switch (type) {
+    case CTORCH_CPU: *out = 1; return;
+    case CTORCH_CUDA: *out = static_cast<int32_t>(at::hasCUDA() ? at::getNumGPUs() : 0); return;
+    case CTORCH_MPS: *out = at::hasMPS() ? 1 : 0; return;
+    }
+    *out = 0;
+  });
+}

@@ -1,0 +1,58 @@
+import CTorch
+
+/// Runs a function whose operations are not recorded for differentiation.
+///
+/// libtorch keeps this switch per thread. The function cannot suspend, so the switch is always
+/// turned back on the thread it was turned on.
+public func withoutGradients<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+) throws(Failure) -> Result {
+    var wasEnabled = false
+    ctorch_get_grad_enabled(&wasEnabled)
+    ctorch_set_grad_enabled(false)
+    defer { ctorch_set_grad_enabled(wasEnabled) }
+    return try body()
+}
+
+/// Whether operations on this thread are recorded for differentiation.
+public var isRecordingGradients: Bool {
+    var isEnabled = false
+    return ctorch_get_grad_enabled(&isEnabled) == CTORCH_OK && isEnabled
+}
+
+extension Tensor {
+    /// Whether gradients flow to this tensor.
+    public var requiresGradient: Bool {
+        var result = false
+        return ctorch_requires_grad(handle, &result) == CTORCH_OK && result
+    }
+
+    /// Asks for the gradient of a leaf, or no longer asks for it.
+    public func setRequiresGradient(_ value: Bool) throws(TorchError) {
+        try check("requires_grad_", ctorch_set_requires_grad(handle, value), operands: [self])
+    }
+
+    /// The gradient collected in this leaf, or nil where there is none.
+    public var gradient: Tensor? {
+        var gradient: ctorch_tensor?
+        guard ctorch_grad(handle, &gradient) == CTORCH_OK else { return nil }
+        return gradient.map(Tensor.init(adopting:))
+    }
+
+    /// Sets the gradient of this leaf; nil lets it go.
+    public func setGradient(_ gradient: Tensor?) throws(TorchError) {
+        try check("set gradient", ctorch_set_grad(handle, gradient?.handle), operands: [self])
+    }
+
+    /// The same elements without their history: a view that no gradient flows through.
+    public func detached() throws(TorchError) -> Tensor {
+        try tensor("detach", self) { ctorch_detach(handle, $0) }
+    }
+
+    /// Differentiates this scalar: adds to the gradients of the leaves it was computed from.
+    ///
+    /// The history is let go; a second call is an error.
+    public func backward() throws(TorchError) {
+        try check("backward", ctorch_backward(handle), operands: [self])
+    }
+}

@@ -1,0 +1,167 @@
+import CTorch
+
+extension Tensor {
+    /// A tensor whose elements are not set.
+    public static func empty(
+        _ shape: [Int],
+        _ dtype: DType,
+        on device: Device = .cpu
+    ) throws(TorchError) -> Tensor {
+        let sizes = shape.map(Int64.init)
+        return try tensor("empty") { ctorch_empty(sizes, sizes.count, dtype.raw, device.raw, $0) }
+    }
+
+    /// A tensor with one value everywhere.
+    public static func full(
+        _ shape: [Int],
+        _ value: Double,
+        _ dtype: DType,
+        on device: Device = .cpu
+    ) throws(TorchError) -> Tensor {
+        let sizes = shape.map(Int64.init)
+        return try tensor("full") {
+            ctorch_full(sizes, sizes.count, value, dtype.raw, device.raw, $0)
+        }
+    }
+
+    /// A tensor of zeros.
+    public static func zeros(
+        _ shape: [Int],
+        _ dtype: DType,
+        on device: Device = .cpu
+    ) throws(TorchError) -> Tensor {
+        try full(shape, 0, dtype, on: device)
+    }
+
+    /// Standard normal numbers, from the generator that `TorchRuntime.seed(_:)` seeds.
+    public static func normal(
+        _ shape: [Int],
+        _ dtype: DType = .float32,
+        on device: Device = .cpu
+    ) throws(TorchError) -> Tensor {
+        let sizes = shape.map(Int64.init)
+        return try tensor("randn") { ctorch_randn(sizes, sizes.count, dtype.raw, device.raw, $0) }
+    }
+
+    /// A tensor with the given elements in row-major order.
+    ///
+    /// - Throws: `TorchError` where their number does not fit the shape.
+    public convenience init<Element: TensorElement>(
+        _ elements: [Element],
+        shape: [Int]? = nil,
+        on device: Device = .cpu
+    ) throws(TorchError) {
+        let sizes = (shape ?? [elements.count]).map(Int64.init)
+        guard sizes.reduce(1, *) == elements.count else {
+            throw TorchError("tensor", "\(elements.count) elements do not fill the shape \(sizes)")
+        }
+        var handle: ctorch_tensor?
+        let status = elements.withUnsafeBufferPointer {
+            ctorch_from_host(
+                $0.baseAddress,
+                sizes,
+                sizes.count,
+                Element.dtype.raw,
+                device.raw,
+                &handle
+            )
+        }
+        try check("tensor", status)
+        guard let handle else { throw TorchError("tensor", "libtorch gave no tensor") }
+        self.init(adopting: handle)
+    }
+
+    /// A tensor with a copy of the given bytes, in row-major order.
+    ///
+    /// - Throws: `TorchError` where their number does not fit shape and dtype.
+    public static func copying(
+        _ bytes: UnsafeRawBufferPointer,
+        shape: [Int],
+        _ dtype: DType,
+        on device: Device = .cpu
+    ) throws(TorchError) -> Tensor {
+        try requireFit(bytes, shape, dtype)
+        let sizes = shape.map(Int64.init)
+        return try tensor("tensor") {
+            ctorch_from_host(bytes.baseAddress, sizes, sizes.count, dtype.raw, device.raw, $0)
+        }
+    }
+
+    /// A CPU tensor over bytes that somebody else holds, without a copy.
+    ///
+    /// Nobody may write to it: the bytes may be a read-only mapping.
+    /// - Parameters:
+    ///   - bytes: aligned for `dtype`, valid as long as `owner` lives.
+    ///   - owner: kept alive until the last view of the tensor is gone.
+    public static func viewing(
+        _ bytes: UnsafeRawBufferPointer,
+        shape: [Int],
+        _ dtype: DType,
+        owner: AnyObject
+    ) throws(TorchError) -> Tensor {
+        try requireFit(bytes, shape, dtype)
+        let sizes = shape.map(Int64.init)
+        let context = Unmanaged.passRetained(owner).toOpaque()
+        return try tensor("from_blob") {
+            ctorch_from_blob(
+                bytes.baseAddress,
+                sizes,
+                sizes.count,
+                dtype.raw,
+                context,
+                { context in
+                    if let context { Unmanaged<AnyObject>.fromOpaque(context).release() }
+                },
+                $0
+            )
+        }
+    }
+
+    private static func requireFit(
+        _ bytes: UnsafeRawBufferPointer,
+        _ shape: [Int],
+        _ dtype: DType
+    ) throws(TorchError) {
+        var size = dtype.byteCount
+        for length in shape {
+            let (product, overflow) = size.multipliedReportingOverflow(by: length)
+            guard !overflow, length >= 0 else {
+                throw TorchError("tensor", "the shape \(shape) is not one")
+            }
+            size = product
+        }
+        guard size == bytes.count else {
+            throw TorchError(
+                "tensor",
+                "\(bytes.count) bytes do not fill \(dtype.rawValue)\(shape)"
+            )
+        }
+    }
+}
+
+/// A Swift number that a tensor can hold.
+public protocol TensorElement {
+    /// The dtype with the same bits.
+    static var dtype: DType { get }
+}
+
+extension Float: TensorElement {
+    /// 32 bits.
+    public static var dtype: DType { .float32 }
+}
+extension Double: TensorElement {
+    /// 64 bits.
+    public static var dtype: DType { .float64 }
+}
+extension Int: TensorElement {
+    /// 64 bits.
+    public static var dtype: DType { .int64 }
+}
+extension Int32: TensorElement {
+    /// 32 bits.
+    public static var dtype: DType { .int32 }
+}
+extension Bool: TensorElement {
+    /// One byte.
+    public static var dtype: DType { .bool }
+}

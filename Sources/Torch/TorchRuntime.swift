@@ -1,0 +1,38 @@
+import CTorch
+
+/// The libtorch that this process runs on.
+public enum TorchRuntime {
+    /// Its version, such as "2.13.0".
+    public static var version: String { String(cString: ctorch_version()) }
+
+    /// The instruction set that its CPU kernels use, such as "AVX512".
+    public static var cpuCapability: String {
+        get throws(TorchError) {
+            var name: UnsafePointer<CChar>?
+            try check("cpu capability", ctorch_cpu_capability(&name))
+            return name.map { String(cString: $0) } ?? "unknown"
+        }
+    }
+
+    /// How many threads an operation on the CPU uses.
+    public static var threadCount: Int {
+        get throws(TorchError) {
+            var count: Int32 = 0
+            try check("get_num_threads", ctorch_get_num_threads(&count))
+            return Int(count)
+        }
+    }
+
+    /// Sets how many threads an operation on the CPU uses, in the whole process.
+    public static func setThreadCount(_ count: Int) throws(TorchError) {
+        guard let threads = Int32(exactly: count), threads > 0 else {
+            throw TorchError("set_num_threads", "\(count) threads: at least one is needed")
+        }
+        try check("set_num_threads", ctorch_set_num_threads(threads))
+    }
+
+    /// Seeds the generators of all devices, in the whole process.
+    public static func seed(_ seed: UInt64) throws(TorchError) {
+        try check("manual_seed", ctorch_manual_seed(seed))
+    }
+}
