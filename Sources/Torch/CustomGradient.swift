@@ -10,8 +10,10 @@ public struct CustomGradient {
 
     /// What the function computed.
     public var outputs: [Tensor]
-    /// How gradients flow back. It must not hold `outputs` themselves, which would keep the graph
-    /// alive for ever; where it needs them it holds `detached()` views.
+    /// How gradients flow back.
+    ///
+    /// It must not hold `outputs` themselves, which would keep the graph alive for ever; where it
+    /// needs them it holds `detached()` views.
     public var backward: Backward
 
     /// Pairs outputs with their backward.
