@@ -13,8 +13,10 @@ package final class AtomicFile {
     package init(_ destination: URL) throws {
         self.destination = destination
         let folder = destination.deletingLastPathComponent().path
-        partial = "\(folder)/.\(destination.lastPathComponent).partial-\(getpid())"
-        descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        // A name of its own, so that two writers of one place do not write into one file.
+        let tag = UUID().uuidString.prefix(8)
+        partial = "\(folder)/.\(destination.lastPathComponent).partial-\(tag)"
+        descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw FileError.system("write", destination.path) }
     }
 
@@ -41,9 +43,17 @@ package final class AtomicFile {
         try text.withUTF8 { try write(UnsafeRawBufferPointer($0)) }
     }
 
+    /// Waits until the new content is on the disk, still beside its place.
+    ///
+    /// Whoever puts several files in place together calls this for each first: then what is left
+    /// to do, the renaming, is quick and hardly fails.
+    package func sync() throws {
+        guard fsync(descriptor) == 0 else { throw FileError.system("sync", destination.path) }
+    }
+
     /// Puts the new content in its place: it is on the disk when this returns.
     package func commit() throws {
-        guard fsync(descriptor) == 0 else { throw FileError.system("sync", destination.path) }
+        try sync()
         guard close(descriptor) == 0 else {
             descriptor = -1
             unlink(partial)
