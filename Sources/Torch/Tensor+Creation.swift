@@ -46,7 +46,7 @@ extension Tensor {
     /// A tensor with the given elements in row-major order.
     ///
     /// - Throws: `TorchError` where their number does not fit the shape.
-    public convenience init<Element: TensorElement>(
+    public convenience init<Element: TensorScalar>(
         _ elements: [Element],
         shape: [Int]? = nil,
         on device: Device = .cpu
@@ -140,28 +140,28 @@ extension Tensor {
 }
 
 /// A Swift number that a tensor can hold.
-public protocol TensorElement {
+public protocol TensorScalar {
     /// The dtype with the same bits.
     static var dtype: DType { get }
 }
 
-extension Float: TensorElement {
+extension Float: TensorScalar {
     /// 32 bits.
     public static var dtype: DType { .float32 }
 }
-extension Double: TensorElement {
+extension Double: TensorScalar {
     /// 64 bits.
     public static var dtype: DType { .float64 }
 }
-extension Int: TensorElement {
+extension Int: TensorScalar {
     /// 64 bits.
     public static var dtype: DType { .int64 }
 }
-extension Int32: TensorElement {
+extension Int32: TensorScalar {
     /// 32 bits.
     public static var dtype: DType { .int32 }
 }
-extension Bool: TensorElement {
+extension Bool: TensorScalar {
     /// One byte.
     public static var dtype: DType { .bool }
 }

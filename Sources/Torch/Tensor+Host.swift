@@ -4,7 +4,7 @@ extension Tensor {
     /// All elements in row-major order, in host memory.
     ///
     /// - Throws: `TorchError` where `Element` is not this tensor's dtype.
-    public func elements<Element: TensorElement>(
+    public func elements<Element: TensorScalar>(
         as type: Element.Type = Element.self
     ) throws(TorchError) -> [Element] {
         guard dtype == Element.dtype else {
