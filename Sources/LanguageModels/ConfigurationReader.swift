@@ -1,0 +1,90 @@
+package import Foundation
+package import OrderedJSON
+
+/// Reads the keys of a config.json with their kinds and ranges checked.
+package struct ConfigurationReader {
+    let path: String
+    /// Where this object lies in the file, as in "rope_parameters.".
+    let prefix: String
+    let object: JSONObject
+
+    package init(contentsOf url: URL) throws {
+        path = url.path
+        prefix = ""
+        let value = try JSONValue(contentsOf: url)
+        guard let object = value.object else {
+            throw ModelError(
+                path: url.path,
+                .configuration(key: "the file", found: value.kind, allowed: "an object is needed")
+            )
+        }
+        self.object = object
+    }
+
+    private init(path: String, prefix: String, object: JSONObject) {
+        self.path = path
+        self.prefix = prefix
+        self.object = object
+    }
+
+    /// A value that is there and not null.
+    package func value(_ key: String) -> JSONValue? {
+        guard let value = object[key], !value.isNull else { return nil }
+        return value
+    }
+
+    /// A positive integer; without a default the key is required.
+    package func positive(_ key: String, default fallback: Int? = nil) throws -> Int {
+        guard let value = value(key) else {
+            if let fallback { return fallback }
+            throw error(key, "missing", "a positive integer is needed")
+        }
+        guard let integer = value.integer, integer > 0, integer <= Int(Int32.max) else {
+            throw error(key, value.text, "a positive integer is needed")
+        }
+        return integer
+    }
+
+    /// A positive number.
+    package func positive(_ key: String, default fallback: Double) throws -> Double {
+        guard let value = value(key) else { return fallback }
+        guard let number = value.double, number > 0 else {
+            throw error(key, value.text, "a positive number is needed")
+        }
+        return number
+    }
+
+    package func bool(_ key: String, default fallback: Bool) throws -> Bool {
+        guard let value = value(key) else { return fallback }
+        guard let bool = value.bool else { throw error(key, value.text, "true or false is needed") }
+        return bool
+    }
+
+    package func string(_ key: String) throws -> String? {
+        guard let value = value(key) else { return nil }
+        guard let string = value.string else { throw error(key, value.text, "a string is needed") }
+        return string
+    }
+
+    /// An object within this one, or nil where there is none.
+    package func nested(_ key: String) throws -> ConfigurationReader? {
+        guard let value = value(key) else { return nil }
+        guard let object = value.object else {
+            throw error(key, value.kind, "an object is needed")
+        }
+        return ConfigurationReader(path: path, prefix: "\(prefix)\(key).", object: object)
+    }
+
+    /// Refuses a key whose value is not the one that is supported.
+    package func require(_ key: String, _ isAllowed: Bool, _ allowed: String) throws {
+        guard !isAllowed else { return }
+        throw error(key, object[key]?.text ?? "missing", allowed)
+    }
+
+    private func error(_ key: String, _ found: String, _ allowed: String) -> ModelError {
+        ModelError(
+            path: path,
+            .configuration(key: prefix + key, found: found, allowed: allowed)
+        )
+    }
+}

@@ -1,0 +1,73 @@
+public import Files
+
+/// A model folder that cannot be used, and why.
+public struct ModelError: InputError, Equatable {
+    /// What is wrong.
+    public enum Kind: Sendable, Equatable {
+        /// `model_type` names an architecture that is not known.
+        case unknownArchitecture(found: String, known: [String])
+        /// A key of config.json has a value that cannot be used.
+        case configuration(key: String, found: String, allowed: String)
+        /// Tensors that the architecture needs are not in the file.
+        case missing([String])
+        /// A tensor has another shape than the configuration says.
+        case wrongShape(name: String, found: [Int], expected: [Int])
+        /// Tensors in the file that the architecture does not use.
+        case unused([String])
+        /// The architecture takes a tensor twice.
+        case takenTwice(name: String)
+        /// A tensor of numbers that no weight can be made of.
+        case notFloatingPoint(name: String, found: String)
+        /// Two tensors that the configuration ties together have different values.
+        case tiedButDifferent(String, String)
+        /// A token id beyond the model's vocabulary.
+        case tokenOutsideVocabulary(id: Int, vocabularySize: Int)
+    }
+
+    /// The folder or file.
+    public let path: String
+    /// What is wrong.
+    public let kind: Kind
+
+    /// Makes an error.
+    public init(path: String, _ kind: Kind) {
+        self.path = path
+        self.kind = kind
+    }
+
+    /// The error as one line.
+    public var description: String { "\(path): \(kind.words)" }
+}
+
+extension ModelError.Kind {
+    fileprivate var words: String {
+        switch self {
+        case .unknownArchitecture(let found, let known):
+            "model_type is \(found); known are \(known.joined(separator: ", "))"
+        case .configuration(let key, let found, let allowed):
+            "\(key) is \(found); \(allowed)"
+        case .missing(let names):
+            "tensors are missing: \(Self.list(names))"
+        case .wrongShape(let name, let found, let expected):
+            "\(name) has the shape \(found); the configuration makes it \(expected)"
+        case .unused(let names):
+            "tensors that this architecture does not use: \(Self.list(names))"
+        case .takenTwice(let name):
+            "the architecture takes \(name) twice"
+        case .notFloatingPoint(let name, let found):
+            "\(name) is of \(found); weights are F32, F16, BF16 or F64"
+        case .tiedButDifferent(let first, let second):
+            "tie_word_embeddings is true, but \(first) and \(second) differ; set it to false in "
+                + "config.json to train both, or remove one of the tensors"
+        case .tokenOutsideVocabulary(let id, let size):
+            "token id \(id) lies outside the model's vocabulary of \(size); does the tokenizer "
+                + "belong to this model?"
+        }
+    }
+
+    /// The first few of many names.
+    private static func list(_ names: [String]) -> String {
+        let shown = names.prefix(5).joined(separator: ", ")
+        return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
+    }
+}

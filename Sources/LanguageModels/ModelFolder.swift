@@ -1,0 +1,104 @@
+import Files
+public import Foundation
+import OrderedJSON
+import Safetensors
+import Torch
+
+/// A model as a folder in Hugging Face's form: config.json, safetensors, tokenizer files.
+public struct ModelFolder {
+    /// Where it lies.
+    public let url: URL
+
+    private let configuration: ConfigurationReader
+
+    /// Reads the folder's config.json.
+    ///
+    /// - Throws: `FileError` or `JSONFileError` where it cannot be read.
+    public init(_ url: URL) throws {
+        self.url = url
+        configuration = try ConfigurationReader(contentsOf: url.appending(path: "config.json"))
+    }
+
+    /// The architectures that can be loaded, by their `model_type`.
+    public static let knownArchitectures = ["llama"]
+
+    /// Loads the model.
+    ///
+    /// - Throws: `ModelError`, `SafetensorsError` or `FileError` saying what is wrong with it.
+    public func load(_ options: ParameterStore.Options = .init()) throws
+        -> any CausalLanguageModel
+    {
+        let type = try configuration.string("model_type") ?? "missing"
+        guard Self.knownArchitectures.contains(type) else {
+            throw ModelError(
+                path: configuration.path,
+                .unknownArchitecture(found: type, known: Self.knownArchitectures)
+            )
+        }
+        try configuration.require(
+            "quantization_config",
+            configuration.value("quantization_config") == nil,
+            "quantized weights cannot be trained; use the model they were made from"
+        )
+        let llama = try LlamaConfiguration(configuration)
+        let checkpoint = try SafetensorsCheckpoint(url)
+        let store = ParameterStore(checkpoint, path: url.path, options: options)
+        return try Llama(store, llama)
+    }
+
+    /// Files that belong to a model beside its weights and are copied as they are.
+    private static let companions = [
+        "generation_config.json", "tokenizer.json", "tokenizer_config.json",
+        "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
+        "tokenizer.model", "chat_template.jinja", "chat_template.json", "LICENSE",
+    ]
+
+    /// Saves a trained model of this folder's architecture as a new folder.
+    ///
+    /// Weights are written in the dtype of their masters, float32 for a trained model, so that
+    /// small updates are not rounded away. The tokenizer's files come along.
+    ///
+    /// - Parameter destination: made where it is not there.
+    public func save(_ model: any CausalLanguageModel, to destination: URL) throws {
+        let manager = FileManager.default
+        do {
+            try manager.createDirectory(at: destination, withIntermediateDirectories: true)
+        } catch {
+            throw FileError("make", destination.path, reason: "the folder cannot be made")
+        }
+        for name in Self.companions {
+            let source = url.appending(path: name)
+            guard manager.fileExists(atPath: source.path) else { continue }
+            let file = try AtomicFile(destination.appending(path: name))
+            try file.write(MappedFile(source).bytes)
+            try file.commit()
+        }
+        var masters: [String: Tensor] = [:]
+        let entries = try model.parameters.map {
+            masters[$0.name] = $0.master
+            return try TensorEntry(
+                name: $0.name,
+                element: $0.master.dtype.element,
+                shape: $0.master.shape
+            )
+        }
+        try SafetensorsWriter.writeCheckpoint(to: destination, entries: entries) { entry, write in
+            guard let master = masters[entry.name] else { return }
+            try master.detached().to(on: .cpu).contiguous().withBytes(write)
+        }
+        try AtomicFile.write(
+            savedConfiguration(model).indentedText,
+            to: destination.appending(path: "config.json")
+        )
+    }
+
+    /// The folder's own config.json with the dtype of the saved weights.
+    private func savedConfiguration(_ model: any CausalLanguageModel) -> JSONValue {
+        var object = configuration.object
+        // transformers 5 writes "dtype", transformers 4 "torch_dtype"; each reads its own.
+        let dtype = JSONValue.string(model.parameters.first?.master.dtype.rawValue ?? "float32")
+        let key = object["torch_dtype"] == nil ? "dtype" : "torch_dtype"
+        object[key] = dtype
+        return .object(object)
+    }
+}
