@@ -32,7 +32,9 @@ extension JSONValue {
     ///   - uniqueKeys: refuse an object that has a key twice. Otherwise the last one holds.
     ///   - maximumDepth: how deep lists and objects may lie in each other.
     package init(
-        parsing bytes: UnsafeRawBufferPointer, uniqueKeys: Bool = false, maximumDepth: Int = 512
+        parsing bytes: UnsafeRawBufferPointer,
+        uniqueKeys: Bool = false,
+        maximumDepth: Int = 512
     ) throws(JSONError) {
         var parser = JSONParser(bytes, uniqueKeys: uniqueKeys, maximumDepth: maximumDepth)
         self = try parser.document()
@@ -111,7 +113,8 @@ private struct JSONParser {
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
         default:
             throw failure(
-                position < bytes.count ? "a value is expected here" : "the text ends too early")
+                position < bytes.count ? "a value is expected here" : "the text ends too early"
+            )
         }
     }
 
@@ -128,7 +131,8 @@ private struct JSONParser {
     mutating func object(depth: Int) throws(JSONError) -> JSONValue {
         position += 1
         var members: [(key: String, value: JSONValue)] = []
-        var seen: Set<String> = []
+        // Bytes, for Swift's strings are equal also where only their accents are composed otherwise.
+        var seen: Set<[UInt8]> = []
         skipBlanks()
         if current == UInt8(ascii: "}") {
             position += 1
@@ -139,8 +143,8 @@ private struct JSONParser {
             let start = position
             guard current == UInt8(ascii: "\"") else { throw failure("a key is expected here") }
             let key = try string()
-            if uniqueKeys, !seen.insert(key).inserted {
-                throw failure("the key \"\(key)\" stands twice", at: start)
+            if uniqueKeys, !seen.insert(Array(key.utf8)).inserted {
+                throw failure("the key \(JSONValue.string(key).text) stands twice", at: start)
             }
             skipBlanks()
             guard current == UInt8(ascii: ":") else { throw failure("a \":\" is expected here") }
@@ -174,7 +178,8 @@ private struct JSONParser {
             let closing = Character(Unicode.Scalar(closing))
             throw failure(
                 position < bytes.count
-                    ? "a \",\" or \"\(closing)\" is expected here" : "the text ends too early")
+                    ? "a \",\" or \"\(closing)\" is expected here" : "the text ends too early"
+            )
         }
         position += 1
         return byte == closing
@@ -186,7 +191,8 @@ private struct JSONParser {
         if current == UInt8(ascii: "-") { position += 1 }
         let firstDigit = current
         guard try digits() > 0 else { throw failure("a digit is expected here") }
-        if firstDigit == UInt8(ascii: "0"), position - start > (bytes[start] == firstDigit ? 1 : 2) {
+        if firstDigit == UInt8(ascii: "0"), position - start > (bytes[start] == firstDigit ? 1 : 2)
+        {
             throw failure("a number begins with 0", at: start)
         }
         if current == UInt8(ascii: ".") {
@@ -289,11 +295,17 @@ private struct JSONParser {
     }
 
     mutating func codeUnit() throws(JSONError) -> UInt16 {
-        guard position + 4 <= bytes.count,
-            let unit = UInt16(
-                String(decoding: bytes[position..<position + 4], as: UTF8.self), radix: 16),
-            bytes[position] != UInt8(ascii: "+")
-        else { throw failure("four hexadecimal digits are expected here") }
+        guard position + 4 <= bytes.count else {
+            throw failure("four hexadecimal digits are expected here")
+        }
+        var unit: UInt16 = 0
+        for byte in bytes[position..<position + 4] {
+            // Digit by digit, for Swift's own conversion takes a sign: "+041", "-000".
+            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+                throw failure("four hexadecimal digits are expected here")
+            }
+            unit = unit << 4 | UInt16(digit)
+        }
         position += 4
         return unit
     }

@@ -37,8 +37,12 @@ extension JSONValue {
     }
 
     private static func writeList<Element>(
-        _ elements: [Element], _ opening: String, _ closing: String, to text: inout String,
-        _ indentation: Int?, writeElement: (Element, inout String, Int?) -> Void
+        _ elements: [Element],
+        _ opening: String,
+        _ closing: String,
+        to text: inout String,
+        _ indentation: Int?,
+        writeElement: (Element, inout String, Int?) -> Void
     ) {
         text += opening
         for (index, element) in elements.enumerated() {
