@@ -12,7 +12,9 @@ package final class MappedFile {
     /// - Throws: `FileError` where the file cannot be opened or mapped, or is no regular file.
     package init(_ url: URL) throws {
         self.url = url
-        let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
+        // Without waiting: a pipe in the place of a file would otherwise be waited for until someone
+        // writes to it.
+        let descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileError.system("open", url.path) }
         defer { close(descriptor) }
         var status = stat()

@@ -131,7 +131,8 @@ private struct JSONParser {
     mutating func object(depth: Int) throws(JSONError) -> JSONValue {
         position += 1
         var members: [(key: String, value: JSONValue)] = []
-        var seen: Set<String> = []
+        // Bytes, for Swift's strings are equal also where only their accents are composed otherwise.
+        var seen: Set<[UInt8]> = []
         skipBlanks()
         if current == UInt8(ascii: "}") {
             position += 1
@@ -142,8 +143,8 @@ private struct JSONParser {
             let start = position
             guard current == UInt8(ascii: "\"") else { throw failure("a key is expected here") }
             let key = try string()
-            if uniqueKeys, !seen.insert(key).inserted {
-                throw failure("the key \"\(key)\" stands twice", at: start)
+            if uniqueKeys, !seen.insert(Array(key.utf8)).inserted {
+                throw failure("the key \(JSONValue.string(key).text) stands twice", at: start)
             }
             skipBlanks()
             guard current == UInt8(ascii: ":") else { throw failure("a \":\" is expected here") }
@@ -294,13 +295,17 @@ private struct JSONParser {
     }
 
     mutating func codeUnit() throws(JSONError) -> UInt16 {
-        guard position + 4 <= bytes.count,
-            let unit = UInt16(
-                String(decoding: bytes[position..<position + 4], as: UTF8.self),
-                radix: 16
-            ),
-            bytes[position] != UInt8(ascii: "+")
-        else { throw failure("four hexadecimal digits are expected here") }
+        guard position + 4 <= bytes.count else {
+            throw failure("four hexadecimal digits are expected here")
+        }
+        var unit: UInt16 = 0
+        for byte in bytes[position..<position + 4] {
+            // Digit by digit, for Swift's own conversion takes a sign: "+041", "-000".
+            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+                throw failure("four hexadecimal digits are expected here")
+            }
+            unit = unit << 4 | UInt16(digit)
+        }
         position += 4
         return unit
     }

@@ -1,4 +1,7 @@
 /// A JSON document or a part of one, whose objects keep the order of their keys.
+///
+/// Strings are compared by their code points, as in JSON and Python: to Swift's own comparison
+/// "é" in one code point equals "é" in two, and a vocabulary has both.
 package enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
@@ -8,6 +11,28 @@ package enum JSONValue: Sendable, Equatable {
     case string(String)
     case array([JSONValue])
     case object(JSONObject)
+}
+
+extension JSONValue {
+    package static func == (left: JSONValue, right: JSONValue) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        case (.number(let left), .number(let right)): left == right
+        case (.string(let left), .string(let right)): left.hasSameCodePoints(as: right)
+        case (.array(let left), .array(let right)): left == right
+        case (.object(let left), .object(let right)): left == right
+        default: false
+        }
+    }
+}
+
+extension String {
+    /// Swift's comparison first: it is the faster one, and mostly says no.
+    fileprivate func hasSameCodePoints(as other: String) -> Bool {
+        self == other && utf8.elementsEqual(other.utf8)
+    }
 }
 
 /// A JSON object: keys with values, in the order of the file.
@@ -21,9 +46,9 @@ package struct JSONObject: Sendable, Equatable {
     /// This searches through the members, from the end: where a key stands twice, the last one
     /// holds, as in Python.
     package subscript(key: String) -> JSONValue? {
-        get { members.last { $0.key == key }?.value }
+        get { members.last { $0.key.hasSameCodePoints(as: key) }?.value }
         set {
-            let index = members.lastIndex { $0.key == key }
+            let index = members.lastIndex { $0.key.hasSameCodePoints(as: key) }
             switch (index, newValue) {
             case (let index?, let value?): members[index].value = value
             case (let index?, nil): members.remove(at: index)
@@ -36,7 +61,7 @@ package struct JSONObject: Sendable, Equatable {
     package static func == (left: JSONObject, right: JSONObject) -> Bool {
         left.members.count == right.members.count
             && zip(left.members, right.members).allSatisfy {
-                $0.key == $1.key && $0.value == $1.value
+                $0.key.hasSameCodePoints(as: $1.key) && $0.value == $1.value
             }
     }
 }

@@ -1,0 +1,90 @@
+public import Files
+public import Foundation
+import OrderedJSON
+
+/// A run's numbers on disk: one JSON object per line (`metrics.jsonl`), first its `step`.
+///
+/// A line is handed to the system in one piece as soon as it is known, so a run that is killed
+/// keeps every line it wrote. Numbers that are not finite are the strings `"NaN"`, `"Infinity"`
+/// and `"-Infinity"`: JSON has no word for them, and a run that diverges must show it.
+public final class MetricsLog {
+    /// The file's place.
+    public let url: URL
+    private let descriptor: Int32
+
+    /// Begins a log, or goes on with one.
+    ///
+    /// - Parameters:
+    ///   - url: the file; its folder must exist.
+    ///   - step: the step that training resumes after. Lines of later steps go, for they will be
+    ///     written again, and so does a last line that was cut short. Without it the file begins
+    ///     anew.
+    /// - Throws: `FileError` where the file cannot be read or written, `MetricsLogError` where a
+    ///   line that is to be kept is not of a log.
+    public init(_ url: URL, resumingAfter step: Int? = nil) throws {
+        self.url = url
+        let kept = try step.map { try Self.lines(of: url, through: $0) } ?? ""
+        try AtomicFile.write(kept, to: url)
+        descriptor = open(url.path, O_WRONLY | O_APPEND | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError.system("open", url.path) }
+    }
+
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    /// Writes one line.
+    ///
+    /// - Parameters:
+    ///   - step: optimizer steps done.
+    ///   - values: in the order in which they are written. Names should differ from each other and
+    ///     from `step`.
+    /// - Throws: `FileError` where it cannot be written, as when the disk is full.
+    public func append(step: Int, _ values: [(name: String, value: MetricValue)]) throws {
+        var object = JSONObject([("step", .integer(step))])
+        object.members += values.map { (key: $0.name, value: $0.value.json) }
+        let line = Array((JSONValue.object(object).text + "\n").utf8)
+        try line.withUnsafeBytes { bytes in
+            var rest = bytes
+            while !rest.isEmpty {
+                let count = write(descriptor, rest.baseAddress, rest.count)
+                if count < 0 {
+                    if errno == EINTR { continue }
+                    throw FileError.system("write", url.path)
+                }
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            }
+        }
+    }
+
+    /// The lines of a log up to a step; none where there is no log.
+    private static func lines(of url: URL, through step: Int) throws -> String {
+        guard FileManager.default.fileExists(atPath: url.path) else { return "" }
+        var reader = try LineReader(url)
+        var kept = ""
+        // A line that is none is an error only where another one follows: the last may be cut short.
+        var damage: MetricsLogError?
+        while let line = try reader.next() {
+            if let damage { throw damage }
+            guard case .integer(let lineStep)? = try? JSONValue(parsing: line)["step"] else {
+                damage = MetricsLogError(path: url.path, line: reader.lineNumber)
+                continue
+            }
+            if lineStep <= step { kept += String(decoding: line, as: UTF8.self) + "\n" }
+        }
+        return kept
+    }
+}
+
+/// A line of a metrics log that is not an object with a step.
+public struct MetricsLogError: InputError, Equatable {
+    /// The log's path.
+    public let path: String
+    /// The line's number, from 1.
+    public let line: Int
+
+    /// The error as one line.
+    public var description: String {
+        "\(path), line \(line): a JSON object with an integer \"step\" is expected here"
+    }
+}
