@@ -1,0 +1,117 @@
+public import Torch
+
+/// How a policy is trained: every number that a run follows, apart from files and devices.
+///
+/// Defaults are TRL 1.16's unless said otherwise.
+public struct DPOConfiguration: Codable, Sendable, Equatable {
+    /// β of the objective, above 0.
+    public var beta: Double
+    /// The learning rate that the schedule starts from, at least 0. TRL's default.
+    public var learningRate: Double
+    /// Pairs of an optimizer step, at least 1.
+    public var batchSize: Int
+    /// The most rows of the model at a time, at least 1: memory grows with it, results do not
+    /// depend on it. A pair that is larger alone still goes through.
+    public var microBatchTokens: Int
+    /// How often the data are gone through, at least 1.
+    public var epochs: Int
+    /// Ends training after so many optimizer steps; nil goes through all epochs.
+    public var maximumSteps: Int?
+    /// The most tokens of prompt and answer together, at least 2; what is behind is cut.
+    public var maximumLength: Int
+    /// AdamW's weight decay, at least 0.
+    public var weightDecay: Double
+    /// The largest Euclidean norm of all gradients together, above 0; larger ones are scaled down.
+    public var maximumGradientNorm: Double
+    /// Steps over which the learning rate rises linearly from 0, at least 0.
+    public var warmupSteps: Int
+    /// What the order of the pairs follows from.
+    public var seed: UInt64
+    /// Whether each epoch goes through the pairs in an order of its own.
+    public var shuffles: Bool
+    /// What layers compute in: float32, or bfloat16 with float32 master weights. TRL computes in
+    /// bfloat16 by default.
+    public var dtype: DType
+    /// Whether a pair's common beginning is computed once. Off only for comparisons: results are
+    /// the same.
+    public var sharesPrefixes: Bool
+
+    /// Makes a configuration from the defaults and what is given.
+    public init(
+        beta: Double = 0.1, learningRate: Double = 1e-6, batchSize: Int = 8,
+        microBatchTokens: Int = 4096, epochs: Int = 3, maximumSteps: Int? = nil,
+        maximumLength: Int = 1024, weightDecay: Double = 0, maximumGradientNorm: Double = 1,
+        warmupSteps: Int = 0, seed: UInt64 = 42, shuffles: Bool = true, dtype: DType = .float32,
+        sharesPrefixes: Bool = true
+    ) {
+        self.beta = beta
+        self.learningRate = learningRate
+        self.batchSize = batchSize
+        self.microBatchTokens = microBatchTokens
+        self.epochs = epochs
+        self.maximumSteps = maximumSteps
+        self.maximumLength = maximumLength
+        self.weightDecay = weightDecay
+        self.maximumGradientNorm = maximumGradientNorm
+        self.warmupSteps = warmupSteps
+        self.seed = seed
+        self.shuffles = shuffles
+        self.dtype = dtype
+        self.sharesPrefixes = sharesPrefixes
+    }
+
+    /// Checks every value against its range.
+    ///
+    /// - Throws: `SettingError` naming the first that lies outside.
+    public func validate() throws {
+        try require("beta", beta, beta > 0 && beta.isFinite, "a number above 0")
+        try require(
+            "learning-rate", learningRate, learningRate >= 0 && learningRate.isFinite,
+            "a number of at least 0")
+        try require("batch-size", batchSize, batchSize >= 1, "at least 1 pair")
+        try require(
+            "micro-batch-tokens", microBatchTokens, microBatchTokens >= 1, "at least 1 token")
+        try require("epochs", epochs, epochs >= 1, "at least 1")
+        if let maximumSteps {
+            try require("max-steps", maximumSteps, maximumSteps >= 1, "at least 1")
+        }
+        try require("max-length", maximumLength, maximumLength >= 2, "at least 2 tokens")
+        try require(
+            "weight-decay", weightDecay, weightDecay >= 0 && weightDecay.isFinite,
+            "a number of at least 0")
+        try require(
+            "max-grad-norm", maximumGradientNorm, maximumGradientNorm > 0, "a number above 0")
+        try require("warmup-steps", warmupSteps, warmupSteps >= 0, "at least 0")
+        try require(
+            "dtype", dtype.rawValue, dtype == .float32 || dtype == .bfloat16,
+            "float32 or bfloat16")
+    }
+
+    private func require(
+        _ name: String, _ value: some Any, _ isAllowed: Bool, _ allowed: String
+    ) throws {
+        guard isAllowed else { throw SettingError(name, found: "\(value)", allowed: allowed) }
+    }
+}
+
+/// A setting with a value that cannot be used.
+public struct SettingError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The setting as on the command line, without dashes.
+    public let name: String
+    /// Its value.
+    public let found: String
+    /// What is allowed.
+    public let allowed: String
+
+    /// Makes an error.
+    public init(_ name: String, found: String, allowed: String) {
+        self.name = name
+        self.found = found
+        self.allowed = allowed
+    }
+
+    /// The error as one line.
+    public var description: String { "--\(name) is \(found); \(allowed) is needed" }
+}
+
+extension DType: Codable {}

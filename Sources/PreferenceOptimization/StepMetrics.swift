@@ -1,0 +1,81 @@
+import Foundation
+
+/// The numbers of one optimizer step: means over all its pairs or tokens, whatever its
+/// micro-batches.
+///
+/// Names and definitions are TRL 1.16's, apart from those under `time/`, `throughput/` and
+/// `memory/`, which TRL does not have.
+public struct StepMetrics: Sendable, Equatable {
+    /// The step, from 1.
+    public var step = 0
+    /// Passes over the data so far.
+    public var epoch = 0.0
+    /// Mean loss of the pairs.
+    public var loss = 0.0
+    /// Euclidean norm of all gradients together, before clipping.
+    public var gradientNorm = 0.0
+    /// The learning rate of this step.
+    public var learningRate = 0.0
+    /// Mean of β · (log π(chosen) − log π_ref(chosen)).
+    public var rewardsChosen = 0.0
+    /// Mean of β · (log π(rejected) − log π_ref(rejected)).
+    public var rewardsRejected = 0.0
+    /// Share of the pairs whose chosen reward is greater than the rejected one.
+    public var rewardsAccuracy = 0.0
+    /// Mean difference of chosen and rejected reward.
+    public var rewardsMargin = 0.0
+    /// Mean log π(chosen), summed over tokens, in nats.
+    public var logProbabilitiesChosen = 0.0
+    /// Mean log π(rejected), summed over tokens, in nats.
+    public var logProbabilitiesRejected = 0.0
+    /// Mean logit over the vocabulary and the chosen answers' tokens.
+    public var logitsChosen = 0.0
+    /// Mean logit over the vocabulary and the rejected answers' tokens.
+    public var logitsRejected = 0.0
+    /// Mean entropy of the policy at the answers' tokens, in nats.
+    public var entropy = 0.0
+    /// Share of the chosen answers' tokens that the policy finds most probable.
+    public var meanTokenAccuracy = 0.0
+    /// Tokens of both sequences of all pairs so far; a prompt counts for each.
+    public var tokenCount = 0
+    /// Seconds of this step.
+    public var seconds = 0.0
+    /// Pairs of this step per second.
+    public var pairsPerSecond = 0.0
+    /// Tokens of this step (counted as in `tokenCount`) per second.
+    public var tokensPerSecond = 0.0
+    /// The most memory that the process has had so far, in bytes.
+    public var peakByteCount = 0
+
+    /// A number of a step, as it is logged.
+    public enum Value: Sendable, Equatable {
+        case integer(Int)
+        case number(Double)
+    }
+
+    /// Names and values in the order in which they are logged.
+    public var named: [(name: String, value: Value)] {
+        [
+            ("step", .integer(step)),
+            ("epoch", .number(epoch)),
+            ("loss", .number(loss)),
+            ("grad_norm", .number(gradientNorm)),
+            ("learning_rate", .number(learningRate)),
+            ("rewards/chosen", .number(rewardsChosen)),
+            ("rewards/rejected", .number(rewardsRejected)),
+            ("rewards/accuracies", .number(rewardsAccuracy)),
+            ("rewards/margins", .number(rewardsMargin)),
+            ("logps/chosen", .number(logProbabilitiesChosen)),
+            ("logps/rejected", .number(logProbabilitiesRejected)),
+            ("logits/chosen", .number(logitsChosen)),
+            ("logits/rejected", .number(logitsRejected)),
+            ("entropy", .number(entropy)),
+            ("mean_token_accuracy", .number(meanTokenAccuracy)),
+            ("num_tokens", .integer(tokenCount)),
+            ("time/step_seconds", .number(seconds)),
+            ("throughput/pairs_per_second", .number(pairsPerSecond)),
+            ("throughput/tokens_per_second", .number(tokensPerSecond)),
+            ("memory/peak_bytes", .integer(peakByteCount)),
+        ]
+    }
+}

@@ -1,0 +1,19 @@
+/// Why training stopped before its end.
+public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Policy and reference differ before the first update.
+    case policyIsNotReference(loss: Double, expected: Double, largestLogRatio: Double)
+    /// A loss or a gradient is not a finite number; the weights are those before this step.
+    case notFinite(quantity: String, step: Int, pairs: [String])
+
+    /// The error as one line.
+    public var description: String {
+        switch self {
+        case .policyIsNotReference(let loss, let expected, let ratio):
+            "before the first update the policy must equal the reference, so that the loss is "
+                + "\(expected); it is \(loss), and log-probabilities differ by up to \(ratio) nats"
+        case .notFinite(let quantity, let step, let pairs):
+            "step \(step): the \(quantity) is not a finite number, and the weights were left as "
+                + "they were before this step; its pairs: \(pairs.joined(separator: ", "))"
+        }
+    }
+}
