@@ -1,0 +1,43 @@
+import TokenTrees
+
+extension DataReport {
+    /// Counts a row that is left out.
+    mutating func skip(_ kind: BadRowKind, at source: RowSource) {
+        rowsRead += 1
+        guard let index = skipped.firstIndex(where: { $0.kind == kind }) else {
+            skipped.append(SkippedRows(kind: kind, count: 1, places: [source]))
+            skipped.sort { $0.kind.order < $1.kind.order }
+            return
+        }
+        skipped[index].count += 1
+        if skipped[index].places.count < SkippedRows.placeLimit {
+            skipped[index].places.append(source)
+        }
+    }
+
+    /// Counts a pair that is kept.
+    mutating func keep(_ row: PreparedRow) {
+        rowsRead += 1
+        pairsKept += 1
+        implicitPrompts += row.origin == .implicitPrompt ? 1 : 0
+        tokenRows += row.origin == .tokens ? 1 : 0
+        endOfTextAppended += row.endOfTextAppended
+        endOfTextMissing += row.endOfTextMissing
+        boundaryShiftPairs += row.boundaryShift > 0 ? 1 : 0
+        boundaryShiftTokens += row.boundaryShift
+        let cuts = row.cutTokens.filter { $0 > 0 }
+        truncatedPairs += cuts.isEmpty ? 0 : 1
+        truncatedSequences += cuts.count
+        truncatedTokens += cuts.reduce(0, +)
+        promptTokens += row.pair.promptLength
+        chosenTokens += row.pair.chosen.tokens.count - row.pair.promptLength
+        rejectedTokens += row.pair.rejected.tokens.count - row.pair.promptLength
+        pairsWithoutPrompt += row.pair.promptLength == 0 ? 1 : 0
+        modelRows += row.modelRows
+        modelRowsWithoutSharing += row.modelRowsWithoutSharing
+    }
+}
+
+extension BadRowKind {
+    fileprivate var order: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}

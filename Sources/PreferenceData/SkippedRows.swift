@@ -1,0 +1,33 @@
+/// Rows that were left out for one kind of reason.
+public struct SkippedRows: Sendable, Equatable, CustomStringConvertible {
+    /// How many places are kept.
+    static let placeLimit = 5
+
+    /// Why they were left out.
+    public let kind: BadRowKind
+    /// How many they are.
+    public internal(set) var count: Int
+    /// The places of the first of them, at most five.
+    public internal(set) var places: [RowSource]
+
+    /// The rows in one line, such as `2 × an answer is empty: a.jsonl:7, a.jsonl:12`.
+    public var description: String {
+        let shown = places.map(\.description).joined(separator: ", ")
+        return "\(count.grouped) × \(kind.rawValue): \(shown)\(count > places.count ? ", …" : "")"
+    }
+}
+
+extension Int {
+    /// The number with what it counts, such as "1 pair" and "2,000 pairs".
+    func counted(_ noun: String) -> String { "\(grouped) \(noun)\(self == 1 ? "" : "s")" }
+
+    /// The number with commas between its thousands.
+    var grouped: String {
+        var text = ""
+        for (index, digit) in String(magnitude).reversed().enumerated() {
+            if index > 0, index % 3 == 0 { text.append(",") }
+            text.append(digit)
+        }
+        return (self < 0 ? "-" : "") + String(text.reversed())
+    }
+}

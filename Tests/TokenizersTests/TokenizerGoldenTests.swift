@@ -1,0 +1,90 @@
+import Foundation
+import OrderedJSON
+import TestSupport
+import Testing
+
+@testable import Tokenizers
+
+/// Rows made with the Rust library (tokenizers 0.23.3), over real tokenizers.
+@Suite(.enabled(if: Conformance.isPresent, "\(Conformance.hint)"))
+struct TokenizerGoldenTests {
+    @Test(
+        "ids and texts are those of the Rust library",
+        arguments: [
+            "stories260K", "minimind", "gpt2", "smollm2", "phi-3", "TinyStories-656K", "storybyte",
+        ]
+    )
+    func goldens(name: String) throws {
+        let tokenizer = try Tokenizer(
+            folder: Conformance.file("tokenizers/\(name)")
+        )
+        var failures: [String] = []
+        let rows = try GoldenRow.rows(
+            of: Conformance.file("goldens/tokenizers/\(name).jsonl")
+        )
+        for row in rows {
+            failures += row.differences(from: tokenizer)
+        }
+        #expect(rows.count > 300)
+        #expect(
+            failures.isEmpty,
+            "\(failures.count): \(failures.prefix(5).joined(separator: "\n"))"
+        )
+    }
+}
+
+/// One row of a golden file.
+struct GoldenRow {
+    let number: Int
+    let text: String
+    let ids: [Int32]
+    let idsWithSpecials: [Int32]
+    let decoded: String
+    let decodedSkipping: String
+
+    static func rows(of file: URL) throws -> [GoldenRow] {
+        try Data(contentsOf: file).split(separator: 0x0A).map { line in
+            let row = try JSONValue(parsing: Array(line))
+            let text = try #require(row["text"]?.string)
+            return GoldenRow(
+                number: try #require(row["n"]?.integer),
+                text: text,
+                ids: try ids(row["ids"]),
+                idsWithSpecials: try ids(row["ids_special"]),
+                decoded: row["decoded"]?.string ?? text,
+                decodedSkipping: row["decoded_skip"]?.string ?? text
+            )
+        }
+    }
+
+    private static func ids(_ value: JSONValue?) throws -> [Int32] {
+        try #require(value?.array).map { Int32(try #require($0.integer)) }
+    }
+
+    /// What a tokenizer does otherwise, in words.
+    func differences(from tokenizer: Tokenizer) -> [String] {
+        var differences: [String] = []
+        let place = "row \(number) \(text.debugDescription.prefix(80))"
+        let found = tokenizer.encode(text, addingSpecialTokens: false)
+        if found != ids { differences.append("\(place): ids \(found), expected \(ids)") }
+        let special = tokenizer.encode(text)
+        if special != idsWithSpecials {
+            differences.append("\(place): ids \(special), expected \(idsWithSpecials)")
+        }
+        let decoded = tokenizer.decode(ids)
+        if !decoded.utf8.elementsEqual(self.decoded.utf8) {
+            differences.append(
+                "\(place): decoded \(decoded.debugDescription), "
+                    + "expected \(self.decoded.debugDescription)"
+            )
+        }
+        let skipping = tokenizer.decode(idsWithSpecials, skippingSpecialTokens: true)
+        if !skipping.utf8.elementsEqual(decodedSkipping.utf8) {
+            differences.append(
+                "\(place): decoded \(skipping.debugDescription), "
+                    + "expected \(decodedSkipping.debugDescription)"
+            )
+        }
+        return differences
+    }
+}
