@@ -18,10 +18,15 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    fixtures: Bool = false
+) -> Target {
     .testTarget(
         name: "\(name)Tests",
         dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+        exclude: fixtures ? ["Fixtures"] : [],
         swiftSettings: swiftSettings
     )
 }
@@ -92,10 +97,14 @@ let package = Package(
         tests("Tokenizers", ["OrderedJSON"]),
         tests("ChatTemplates", ["OrderedJSON"]),
         tests("TokenTrees"),
-        tests("PreferenceData", ["OrderedJSON", "Tokenizers", "TokenTrees"]),
+        tests("PreferenceData", ["Files", "OrderedJSON", "Tokenizers", "TokenTrees"]),
         tests("RunReports", ["OrderedJSON"]),
         tests("Torch"),
-        tests("LanguageModels", ["OrderedJSON", "Safetensors", "TokenTrees", "Torch"]),
+        tests(
+            "LanguageModels",
+            ["OrderedJSON", "Safetensors", "TokenTrees", "Torch"],
+            fixtures: true
+        ),
         tests(
             "PreferenceOptimization",
             [

@@ -9,6 +9,13 @@ using namespace ctorch;
 
 const char *ctorch_version(void) { return TORCH_VERSION; }
 
+const char *ctorch_library_path(void) {
+  Dl_info info;
+  // Any function that lies in libtorch itself, not in its headers.
+  if (dladdr(reinterpret_cast<void *>(&at::get_cpu_capability), &info) == 0) return nullptr;
+  return info.dli_fname;
+}
+
 ctorch_status ctorch_cpu_capability(const char **out) {
   return guard([&] {
     static const std::string capability = at::get_cpu_capability();

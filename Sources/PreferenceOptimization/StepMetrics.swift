@@ -1,4 +1,4 @@
-import Foundation
+public import RunReports
 
 /// The numbers of one optimizer step: means over all its pairs or tokens, whatever its
 /// micro-batches.
@@ -6,6 +6,9 @@ import Foundation
 /// Names and definitions are TRL 1.16's, apart from those under `time/`, `throughput/` and
 /// `memory/`, which TRL does not have.
 public struct StepMetrics: Sendable, Equatable {
+    /// Metrics of nothing.
+    public init() {}
+
     /// The step, from 1.
     public var step = 0
     /// Passes over the data so far.
@@ -47,16 +50,9 @@ public struct StepMetrics: Sendable, Equatable {
     /// The most memory that the process has had so far, in bytes.
     public var peakByteCount = 0
 
-    /// A number of a step, as it is logged.
-    public enum Value: Sendable, Equatable {
-        case integer(Int)
-        case number(Double)
-    }
-
-    /// Names and values in the order in which they are logged.
-    public var named: [(name: String, value: Value)] {
+    /// Names and values in the order in which they are logged, behind the step.
+    public var named: [(name: String, value: MetricValue)] {
         [
-            ("step", .integer(step)),
             ("epoch", .number(epoch)),
             ("loss", .number(loss)),
             ("grad_norm", .number(gradientNorm)),

@@ -5,6 +5,9 @@ public enum TorchRuntime {
     /// Its version, such as "2.13.0".
     public static var version: String { String(cString: ctorch_version()) }
 
+    /// The path of the library that is loaded; nil where the system does not tell.
+    public static var libraryPath: String? { ctorch_library_path().map { String(cString: $0) } }
+
     /// The instruction set that its CPU kernels use, such as "AVX512".
     public static var cpuCapability: String {
         get throws(TorchError) {

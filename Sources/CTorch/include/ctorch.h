@@ -58,6 +58,8 @@ void ctorch_set_last_error(const char *message);
 // ---- The system (system.cpp)
 
 const char *ctorch_version(void);
+/// Path of the loaded libtorch, or null where the system does not tell.
+const char *ctorch_library_path(void);
 /// The instruction set that libtorch's CPU kernels use: "AVX512", "AVX2", "DEFAULT", …
 ctorch_status ctorch_cpu_capability(const char **out);
 ctorch_status ctorch_get_num_threads(int32_t *out);

@@ -1,0 +1,127 @@
+import ArgumentParser
+import Foundation
+import LanguageModels
+import PreferenceData
+import PreferenceOptimization
+import RunReports
+import Torch
+
+/// `penchant dpo`.
+struct DPO: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dpo",
+        abstract: "Train a model towards preferences.",
+        discussion: """
+            Reads a Hugging Face model folder and preferences, trains, and writes OUTPUT/model/ \
+            (a Hugging Face folder again), OUTPUT/metrics.jsonl (every number of every step) and \
+            OUTPUT/config.json (the settings).
+            """)
+
+    @Option(help: "Folder of the model to train.", transform: folder)
+    var model: URL
+
+    @OptionGroup(title: "Data") var data: DataOptions
+
+    @Option(help: "Folder of the run.", transform: folder)
+    var output: URL
+
+    @Flag(help: "Replace the run that the output folder holds.")
+    var overwrite = false
+
+    @OptionGroup(title: "Training") var training: TrainingOptions
+    @OptionGroup(title: "Computing") var compute: ComputeOptions
+
+    func run() throws {
+        let settings = training.configuration(data, compute)
+        try settings.validate()
+        let runFolder = try RunFolder(
+            output, overwriting: overwrite, inputs: [model] + data.data)
+        try compute.apply()
+
+        let source = try ModelFolder(model)
+        let policy = try source.load(.init(dtype: compute.dtype, device: compute.device))
+        let reference = try source.load(
+            .init(dtype: compute.dtype, device: compute.device, isTrained: false))
+        let pairs = try data.load(model, vocabularySize: policy.vocabularySize).pairs
+        let trainer = try DPOTrainer(
+            policy: policy, reference: reference, pairs: pairs, configuration: settings)
+
+        Console.status(
+            "training \(policy.parameterCount.formatted()) parameters for "
+                + "\(trainer.totalSteps) steps of \(settings.batchSize) pairs")
+        let log = try runFolder.begin(settings)
+        let progress = ProgressLine(
+            total: trainer.totalSteps, isTerminal: Terminal.isLive(.standardError),
+            width: Terminal.width(.standardError), write: Console.write)
+        var last = StepMetrics()
+        do {
+            defer { progress.finish() }
+            try trainer.train { metrics in
+                try log.append(step: metrics.step, metrics.named)
+                progress.update(
+                    step: metrics.step,
+                    ProgressValues(
+                        loss: metrics.loss, margin: metrics.rewardsMargin,
+                        accuracy: metrics.rewardsAccuracy, tokensPerSecond: metrics.tokensPerSecond))
+                last = metrics
+                return .continue
+            }
+        }
+        try runFolder.save(policy, from: source)
+        Console.output("model    \(runFolder.model.path)")
+        Console.output("metrics  \(runFolder.metrics.path)")
+        Console.output(
+            "last step: loss \(last.loss.short), reward margin \(last.rewardsMargin.short), "
+                + "accuracy \(last.rewardsAccuracy.short)")
+    }
+}
+
+/// The flags that make a `DPOConfiguration`.
+struct TrainingOptions: ParsableArguments {
+    static let defaults = DPOConfiguration()
+
+    @Option(help: "β: how strongly the policy is held to the reference.")
+    var beta = defaults.beta
+
+    @Option(help: "Learning rate that the linear schedule starts from.")
+    var learningRate = defaults.learningRate
+
+    @Option(help: "Pairs of an optimizer step.")
+    var batchSize = defaults.batchSize
+
+    @Option(help: "Most tokens in the model at a time; changes memory, not results.")
+    var microBatchTokens = defaults.microBatchTokens
+
+    @Option(help: "Passes over the data.")
+    var epochs = defaults.epochs
+
+    @Option(help: "End after so many optimizer steps, whatever the epochs.")
+    var maxSteps: Int?
+
+    @Option(help: "Weight decay of AdamW.")
+    var weightDecay = defaults.weightDecay
+
+    @Option(help: "Largest norm of the gradients; larger ones are scaled down.")
+    var maxGradNorm = defaults.maximumGradientNorm
+
+    @Option(help: "Steps over which the learning rate rises from 0.")
+    var warmupSteps = defaults.warmupSteps
+
+    @Option(help: "Seed of the order of the pairs.")
+    var seed = defaults.seed
+
+    @Flag(help: "Keep the order of the data.")
+    var noShuffle = false
+
+    @Flag(help: "Compute both sequences of a pair whole (for comparisons).")
+    var noPrefixSharing = false
+
+    func configuration(_ data: DataOptions, _ compute: ComputeOptions) -> DPOConfiguration {
+        DPOConfiguration(
+            beta: beta, learningRate: learningRate, batchSize: batchSize,
+            microBatchTokens: microBatchTokens, epochs: epochs, maximumSteps: maxSteps,
+            maximumLength: data.maxLength, weightDecay: weightDecay,
+            maximumGradientNorm: maxGradNorm, warmupSteps: warmupSteps, seed: seed,
+            shuffles: !noShuffle, dtype: compute.dtype, sharesPrefixes: !noPrefixSharing)
+    }
+}

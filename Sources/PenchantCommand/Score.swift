@@ -1,0 +1,150 @@
+import ArgumentParser
+import Files
+import Foundation
+import LanguageModels
+import OrderedJSON
+import PreferenceData
+import PreferenceOptimization
+import Torch
+
+/// `penchant score`.
+struct Score: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "score",
+        abstract: "Score preferences under a model, token by token.",
+        discussion: """
+            Writes one JSON object per pair: "chosen_logps" and "rejected_logps" (one number per \
+            scored token, in nats), "chosen_sum", "rejected_sum" and the counts. With --reference \
+            also "reward_chosen", "reward_rejected", "margin" and "correct".
+            """)
+
+    @Option(help: "Folder of the model.", transform: folder)
+    var model: URL
+
+    @OptionGroup(title: "Data") var data: DataOptions
+
+    @Option(help: "Folder of the reference model, for rewards.", transform: folder)
+    var reference: URL?
+
+    @Option(
+        help: "File for the scores, as JSON lines; without it only the summary is printed.",
+        transform: { URL(fileURLWithPath: $0) })
+    var output: URL?
+
+    @Option(help: "β of the rewards: β times the log-ratio to the reference.")
+    var beta = DPOConfiguration().beta
+
+    @Option(help: "Most tokens in the model at a time.")
+    var microBatchTokens = DPOConfiguration().microBatchTokens
+
+    @OptionGroup(title: "Computing") var compute: ComputeOptions
+
+    func run() throws {
+        guard beta > 0, beta.isFinite else {
+            throw SettingError("beta", found: "\(beta)", allowed: "a number above 0")
+        }
+        guard microBatchTokens >= 1 else {
+            throw SettingError(
+                "micro-batch-tokens", found: "\(microBatchTokens)", allowed: "at least 1 token")
+        }
+        try compute.apply()
+        let options = ParameterStore.Options(
+            dtype: compute.dtype, device: compute.device, isTrained: false)
+        let scored = try ModelFolder(model).load(options)
+        let other = try reference.map { try ModelFolder($0).load(options) }
+        let size = min(scored.vocabularySize, other?.vocabularySize ?? .max)
+        let pairs = try data.load(model, vocabularySize: size).pairs
+
+        let file = try output.map { try AtomicFile($0) }
+        var summary = ScoreSummary(beta: beta)
+        let scorer = PairScorer(
+            model: scored, reference: other, microBatchTokens: microBatchTokens)
+        try scorer.score(pairs) { score in
+            summary.add(score)
+            try file?.write(row(score).text + "\n")
+        }
+        try file?.commit()
+        for line in summary.lines { Console.output(line) }
+        if let output { Console.output("scores        \(output.path)") }
+    }
+
+    private func row(_ score: PairScore) -> JSONValue {
+        func list(_ values: [Float]) -> JSONValue {
+            .array(values.map { .number(Double($0)) })
+        }
+        var row: JSONValue = [
+            "line": .integer(score.source.line),
+            "chosen_sum": .number(score.chosen.sum),
+            "rejected_sum": .number(score.rejected.sum),
+            "chosen_count": .integer(score.chosen.logProbabilities.count),
+            "rejected_count": .integer(score.rejected.logProbabilities.count),
+        ]
+        if let chosen = score.chosen.logRatio, let rejected = score.rejected.logRatio {
+            row = row.appending([
+                "reward_chosen": .number(beta * chosen),
+                "reward_rejected": .number(beta * rejected),
+                "margin": .number(beta * (chosen - rejected)),
+                "correct": .bool(chosen > rejected),
+            ])
+        }
+        return row.appending([
+            "chosen_logps": list(score.chosen.logProbabilities),
+            "rejected_logps": list(score.rejected.logProbabilities),
+        ])
+    }
+}
+
+/// Means over all scored pairs.
+struct ScoreSummary {
+    let beta: Double
+    private var pairs = 0
+    private var chosen = 0.0
+    private var rejected = 0.0
+    private var preferred = 0
+    private var compared = 0
+    private var wins = 0
+    private var margin = 0.0
+    private var loss = 0.0
+
+    init(beta: Double) { self.beta = beta }
+
+    mutating func add(_ score: PairScore) {
+        pairs += 1
+        chosen += score.chosen.sum
+        rejected += score.rejected.sum
+        if score.chosen.sum > score.rejected.sum { preferred += 1 }
+        guard let logRatioMargin = score.logRatioMargin else { return }
+        compared += 1
+        if logRatioMargin > 0 { wins += 1 }
+        margin += beta * logRatioMargin
+        // −log σ(x), without overflow.
+        let x = beta * logRatioMargin
+        loss += max(0, -x) + log1p(exp(-abs(x)))
+    }
+
+    var lines: [String] {
+        let count = Double(max(1, pairs))
+        var lines = [
+            "pairs         \(pairs)",
+            "logps         chosen \((chosen / count).short), rejected "
+                + "\((rejected / count).short) (mean over pairs, summed over tokens, nats)",
+            "chosen wins   \((Double(preferred) / count).short) of the pairs by log-probability",
+        ]
+        if compared > 0 {
+            let compared = Double(compared)
+            lines += [
+                "loss          \((loss / compared).short) (sigmoid, beta \(beta.short))",
+                "margin        \((margin / compared).short) (mean reward margin)",
+                "accuracy      \((Double(wins) / compared).short)",
+            ]
+        }
+        return lines
+    }
+}
+
+extension JSONValue {
+    /// This object with further members behind its own.
+    fileprivate func appending(_ members: JSONValue) -> JSONValue {
+        .object(JSONObject((object?.members ?? []) + (members.object?.members ?? [])))
+    }
+}
