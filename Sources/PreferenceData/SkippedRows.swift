@@ -10,10 +10,16 @@ public struct SkippedRows: Sendable, Equatable, CustomStringConvertible {
     /// The places of the first of them, at most five.
     public internal(set) var places: [RowSource]
 
-    /// The rows in one line, such as `2 × an answer is empty: a.jsonl:7, a.jsonl:12`.
+    /// The rows in one line, such as `3 × an answer is empty: a.jsonl:7, 12, b.jsonl:3`.
     public var description: String {
-        let shown = places.map(\.description).joined(separator: ", ")
-        return "\(count.grouped) × \(kind.rawValue): \(shown)\(count > places.count ? ", …" : "")"
+        var shown: [String] = []
+        for (index, place) in places.enumerated() {
+            // A file's path is long: it stands before its first line only.
+            let isSameFile = index > 0 && places[index - 1].file == place.file
+            shown.append(isSameFile ? "\(place.line)" : "\(place)")
+        }
+        if count > places.count { shown.append("…") }
+        return "\(count.grouped) × \(kind.rawValue): \(shown.joined(separator: ", "))"
     }
 }
 

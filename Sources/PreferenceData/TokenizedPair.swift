@@ -52,7 +52,7 @@ struct TokenizedPair {
 
     /// Takes token ids as they are.
     ///
-    /// - Throws: `emptyAnswer` or `equalAnswers`.
+    /// - Throws: `emptyAnswer`.
     init(_ pair: PreferenceExample.TokenPair) throws(DataError.Reason) {
         if pair.chosen.isEmpty { throw .emptyAnswer(key: "chosen_ids") }
         if pair.rejected.isEmpty { throw .emptyAnswer(key: "rejected_ids") }

@@ -272,7 +272,7 @@ import Testing
         #expect(
             error?.description == "\(path): none of 3 rows is left: "
                 + "1 × not a JSON object: \(path):3; "
-                + "2 × a key is missing: \(path):1, \(path):2 (look at the first of these rows)"
+                + "2 × a key is missing: \(path):1, 2 (look at the first of these rows)"
         )
     }
 

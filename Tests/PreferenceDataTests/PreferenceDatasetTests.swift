@@ -98,7 +98,7 @@ import TokenTrees
                 skipped 9:
                   1 × not JSON: \(path):2
                   1 × a key is missing: \(path):12
-                  7 × an answer is empty: \(path):4, \(path):5, \(path):6, \(path):7, \(path):8, …
+                  7 × an answer is empty: \(path):4, 5, 6, 7, 8, …
                 tokens: 4 in prompts, 4 in chosen and 4 in rejected answers
                 rows through the model: 8, without sharing 12 (33 % saved)
                 """

@@ -1,0 +1,3 @@
+public import Tokenizers
+
+extension Tokenizer: TextEncoder {}
