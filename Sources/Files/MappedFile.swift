@@ -7,6 +7,9 @@ package import Foundation
 package final class MappedFile {
     package let url: URL
     /// The whole file, valid while this object lives.
+    ///
+    /// Reading it does not keep the object alive: where nothing else does, use
+    /// `withExtendedLifetime`.
     package let bytes: UnsafeRawBufferPointer
 
     /// - Throws: `FileError` where the file cannot be opened or mapped, or is no regular file.

@@ -70,7 +70,7 @@ public struct ModelFolder {
             let source = url.appending(path: name)
             guard manager.fileExists(atPath: source.path) else { continue }
             let file = try AtomicFile(destination.appending(path: name))
-            try file.write(MappedFile(source).bytes)
+            try withExtendedLifetime(MappedFile(source)) { try file.write($0.bytes) }
             try file.commit()
         }
         var masters: [String: Tensor] = [:]

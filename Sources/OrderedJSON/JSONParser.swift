@@ -54,7 +54,9 @@ extension JSONValue {
     package init(contentsOf url: URL, uniqueKeys: Bool = false) throws {
         let file = try MappedFile(url)
         do throws(JSONError) {
-            try self.init(parsing: file.bytes, uniqueKeys: uniqueKeys)
+            self = try withExtendedLifetime(file) { (file) throws(JSONError) in
+                try JSONValue(parsing: file.bytes, uniqueKeys: uniqueKeys)
+            }
         } catch {
             throw JSONFileError(path: url.path, error: error)
         }

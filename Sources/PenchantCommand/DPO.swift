@@ -15,7 +15,8 @@ struct DPO: ParsableCommand {
             Reads a Hugging Face model folder and preferences, trains, and writes OUTPUT/model/ \
             (a Hugging Face folder again), OUTPUT/metrics.jsonl (every number of every step) and \
             OUTPUT/config.json (the settings).
-            """)
+            """
+    )
 
     @Option(help: "Folder of the model to train.", transform: folder)
     var model: URL
@@ -35,24 +36,36 @@ struct DPO: ParsableCommand {
         let settings = training.configuration(data, compute)
         try settings.validate()
         let runFolder = try RunFolder(
-            output, overwriting: overwrite, inputs: [model] + data.data)
+            output,
+            overwriting: overwrite,
+            inputs: [model] + data.data
+        )
         try compute.apply()
 
         let source = try ModelFolder(model)
         let policy = try source.load(.init(dtype: compute.dtype, device: compute.device))
         let reference = try source.load(
-            .init(dtype: compute.dtype, device: compute.device, isTrained: false))
+            .init(dtype: compute.dtype, device: compute.device, isTrained: false)
+        )
         let pairs = try data.load(model, vocabularySize: policy.vocabularySize).pairs
         let trainer = try DPOTrainer(
-            policy: policy, reference: reference, pairs: pairs, configuration: settings)
+            policy: policy,
+            reference: reference,
+            pairs: pairs,
+            configuration: settings
+        )
 
         Console.status(
             "training \(policy.parameterCount.formatted()) parameters for "
-                + "\(trainer.totalSteps) steps of \(settings.batchSize) pairs")
+                + "\(trainer.totalSteps) steps of \(settings.batchSize) pairs"
+        )
         let log = try runFolder.begin(settings)
         let progress = ProgressLine(
-            total: trainer.totalSteps, isTerminal: Terminal.isLive(.standardError),
-            width: Terminal.width(.standardError), write: Console.write)
+            total: trainer.totalSteps,
+            isTerminal: Terminal.isLive(.standardError),
+            width: Terminal.width(.standardError),
+            write: Console.write
+        )
         var last = StepMetrics()
         do {
             defer { progress.finish() }
@@ -61,8 +74,12 @@ struct DPO: ParsableCommand {
                 progress.update(
                     step: metrics.step,
                     ProgressValues(
-                        loss: metrics.loss, margin: metrics.rewardsMargin,
-                        accuracy: metrics.rewardsAccuracy, tokensPerSecond: metrics.tokensPerSecond))
+                        loss: metrics.loss,
+                        margin: metrics.rewardsMargin,
+                        accuracy: metrics.rewardsAccuracy,
+                        tokensPerSecond: metrics.tokensPerSecond
+                    )
+                )
                 last = metrics
                 return .continue
             }
@@ -72,7 +89,8 @@ struct DPO: ParsableCommand {
         Console.output("metrics  \(runFolder.metrics.path)")
         Console.output(
             "last step: loss \(last.loss.short), reward margin \(last.rewardsMargin.short), "
-                + "accuracy \(last.rewardsAccuracy.short)")
+                + "accuracy \(last.rewardsAccuracy.short)"
+        )
     }
 }
 
@@ -118,10 +136,20 @@ struct TrainingOptions: ParsableArguments {
 
     func configuration(_ data: DataOptions, _ compute: ComputeOptions) -> DPOConfiguration {
         DPOConfiguration(
-            beta: beta, learningRate: learningRate, batchSize: batchSize,
-            microBatchTokens: microBatchTokens, epochs: epochs, maximumSteps: maxSteps,
-            maximumLength: data.maxLength, weightDecay: weightDecay,
-            maximumGradientNorm: maxGradNorm, warmupSteps: warmupSteps, seed: seed,
-            shuffles: !noShuffle, dtype: compute.dtype, sharesPrefixes: !noPrefixSharing)
+            beta: beta,
+            learningRate: learningRate,
+            batchSize: batchSize,
+            microBatchTokens: microBatchTokens,
+            epochs: epochs,
+            maximumSteps: maxSteps,
+            maximumLength: data.maxLength,
+            weightDecay: weightDecay,
+            maximumGradientNorm: maxGradNorm,
+            warmupSteps: warmupSteps,
+            seed: seed,
+            shuffles: !noShuffle,
+            dtype: compute.dtype,
+            sharesPrefixes: !noPrefixSharing
+        )
     }
 }

@@ -7,7 +7,8 @@ import Torch
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Say what this Penchant runs on, and what is wrong where something is.")
+        abstract: "Say what this Penchant runs on, and what is wrong where something is."
+    )
 
     func run() throws {
         var problems: [String] = []
@@ -18,7 +19,8 @@ struct Doctor: ParsableCommand {
         Console.output("cpu capability  \(try TorchRuntime.cpuCapability)")
         Console.output(
             "threads         \(try TorchRuntime.threadCount) "
-                + "(\(ProcessInfo.processInfo.activeProcessorCount) processors)")
+                + "(\(ProcessInfo.processInfo.activeProcessorCount) processors)"
+        )
         var devices = ["cpu"]
         for kind in [Device.Kind.cuda, .mps] {
             do {
@@ -60,7 +62,10 @@ struct Doctor: ParsableCommand {
         try x.matrixProduct(x).sum().backward()
         let gradient = try x.gradient?.elements(as: Float.self)
         guard gradient == [7, 11, 9, 13] else {
-            throw TorchError("self-test", "a product's gradient is \(gradient ?? []), not [7, 11, 9, 13]")
+            throw TorchError(
+                "self-test",
+                "a product's gradient is \(gradient ?? []), not [7, 11, 9, 13]"
+            )
         }
     }
 }

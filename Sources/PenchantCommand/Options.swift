@@ -32,8 +32,10 @@ struct ComputeOptions: ParsableArguments {
             try device.requireAvailable()
         } catch {
             throw SettingError(
-                "device", found: "\(device), and \(error.message)",
-                allowed: "one that `penchant doctor` lists")
+                "device",
+                found: "\(device), and \(error.message)",
+                allowed: "one that `penchant doctor` lists"
+            )
         }
     }
 }
@@ -46,8 +48,11 @@ struct DataOptions: ParsableArguments {
             discussion: """
                 Rows are {"prompt", "chosen", "rejected"}, {"chosen", "rejected"} that begin with \
                 their prompt, or {"prompt_ids", "chosen_ids", "rejected_ids"}.
-                """, valueName: "file"),
-        transform: { URL(fileURLWithPath: $0) })
+                """,
+            valueName: "file"
+        ),
+        transform: { URL(fileURLWithPath: $0) }
+    )
     var data: [URL]
 
     @Option(help: "Most tokens of prompt and answer together; what is behind is cut.")
@@ -62,9 +67,14 @@ struct DataOptions: ParsableArguments {
             throw SettingError("max-length", found: "\(maxLength)", allowed: "at least 2 tokens")
         }
         let dataset = try PreferenceDataset.load(
-            data, encoder: Tokenizer(folder: model),
+            data,
+            encoder: Tokenizer(folder: model),
             settings: DataSettings(
-                maximumLength: maxLength, onBadRow: onBadRow, vocabularySize: vocabularySize))
+                maximumLength: maxLength,
+                onBadRow: onBadRow,
+                vocabularySize: vocabularySize
+            )
+        )
         Console.status("\(dataset.report)")
         return dataset
     }

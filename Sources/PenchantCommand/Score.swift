@@ -16,7 +16,8 @@ struct Score: ParsableCommand {
             Writes one JSON object per pair: "chosen_logps" and "rejected_logps" (one number per \
             scored token, in nats), "chosen_sum", "rejected_sum" and the counts. With --reference \
             also "reward_chosen", "reward_rejected", "margin" and "correct".
-            """)
+            """
+    )
 
     @Option(help: "Folder of the model.", transform: folder)
     var model: URL
@@ -28,7 +29,8 @@ struct Score: ParsableCommand {
 
     @Option(
         help: "File for the scores, as JSON lines; without it only the summary is printed.",
-        transform: { URL(fileURLWithPath: $0) })
+        transform: { URL(fileURLWithPath: $0) }
+    )
     var output: URL?
 
     @Option(help: "β of the rewards: β times the log-ratio to the reference.")
@@ -45,11 +47,17 @@ struct Score: ParsableCommand {
         }
         guard microBatchTokens >= 1 else {
             throw SettingError(
-                "micro-batch-tokens", found: "\(microBatchTokens)", allowed: "at least 1 token")
+                "micro-batch-tokens",
+                found: "\(microBatchTokens)",
+                allowed: "at least 1 token"
+            )
         }
         try compute.apply()
         let options = ParameterStore.Options(
-            dtype: compute.dtype, device: compute.device, isTrained: false)
+            dtype: compute.dtype,
+            device: compute.device,
+            isTrained: false
+        )
         let scored = try ModelFolder(model).load(options)
         let other = try reference.map { try ModelFolder($0).load(options) }
         let size = min(scored.vocabularySize, other?.vocabularySize ?? .max)
@@ -58,7 +66,10 @@ struct Score: ParsableCommand {
         let file = try output.map { try AtomicFile($0) }
         var summary = ScoreSummary(beta: beta)
         let scorer = PairScorer(
-            model: scored, reference: other, microBatchTokens: microBatchTokens)
+            model: scored,
+            reference: other,
+            microBatchTokens: microBatchTokens
+        )
         try scorer.score(pairs) { score in
             summary.add(score)
             try file?.write(row(score).text + "\n")

@@ -38,10 +38,19 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
 
     /// Makes a configuration from the defaults and what is given.
     public init(
-        beta: Double = 0.1, learningRate: Double = 1e-6, batchSize: Int = 8,
-        microBatchTokens: Int = 4096, epochs: Int = 3, maximumSteps: Int? = nil,
-        maximumLength: Int = 1024, weightDecay: Double = 0, maximumGradientNorm: Double = 1,
-        warmupSteps: Int = 0, seed: UInt64 = 42, shuffles: Bool = true, dtype: DType = .float32,
+        beta: Double = 0.1,
+        learningRate: Double = 1e-6,
+        batchSize: Int = 8,
+        microBatchTokens: Int = 4096,
+        epochs: Int = 3,
+        maximumSteps: Int? = nil,
+        maximumLength: Int = 1024,
+        weightDecay: Double = 0,
+        maximumGradientNorm: Double = 1,
+        warmupSteps: Int = 0,
+        seed: UInt64 = 42,
+        shuffles: Bool = true,
+        dtype: DType = .float32,
         sharesPrefixes: Bool = true
     ) {
         self.beta = beta
@@ -66,29 +75,49 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
     public func validate() throws {
         try require("beta", beta, beta > 0 && beta.isFinite, "a number above 0")
         try require(
-            "learning-rate", learningRate, learningRate >= 0 && learningRate.isFinite,
-            "a number of at least 0")
+            "learning-rate",
+            learningRate,
+            learningRate >= 0 && learningRate.isFinite,
+            "a number of at least 0"
+        )
         try require("batch-size", batchSize, batchSize >= 1, "at least 1 pair")
         try require(
-            "micro-batch-tokens", microBatchTokens, microBatchTokens >= 1, "at least 1 token")
+            "micro-batch-tokens",
+            microBatchTokens,
+            microBatchTokens >= 1,
+            "at least 1 token"
+        )
         try require("epochs", epochs, epochs >= 1, "at least 1")
         if let maximumSteps {
             try require("max-steps", maximumSteps, maximumSteps >= 1, "at least 1")
         }
         try require("max-length", maximumLength, maximumLength >= 2, "at least 2 tokens")
         try require(
-            "weight-decay", weightDecay, weightDecay >= 0 && weightDecay.isFinite,
-            "a number of at least 0")
+            "weight-decay",
+            weightDecay,
+            weightDecay >= 0 && weightDecay.isFinite,
+            "a number of at least 0"
+        )
         try require(
-            "max-grad-norm", maximumGradientNorm, maximumGradientNorm > 0, "a number above 0")
+            "max-grad-norm",
+            maximumGradientNorm,
+            maximumGradientNorm > 0,
+            "a number above 0"
+        )
         try require("warmup-steps", warmupSteps, warmupSteps >= 0, "at least 0")
         try require(
-            "dtype", dtype.rawValue, dtype == .float32 || dtype == .bfloat16,
-            "float32 or bfloat16")
+            "dtype",
+            dtype.rawValue,
+            dtype == .float32 || dtype == .bfloat16,
+            "float32 or bfloat16"
+        )
     }
 
     private func require(
-        _ name: String, _ value: some Any, _ isAllowed: Bool, _ allowed: String
+        _ name: String,
+        _ value: some Any,
+        _ isAllowed: Bool,
+        _ allowed: String
     ) throws {
         guard isAllowed else { throw SettingError(name, found: "\(value)", allowed: allowed) }
     }

@@ -37,8 +37,10 @@ public final class DPOTrainer {
     /// - Throws: `SettingError` where a setting lies outside its range, `ModelError` where a token
     ///   lies outside the vocabulary.
     public init(
-        policy: any CausalLanguageModel, reference: any CausalLanguageModel,
-        pairs: [PreferencePair], configuration: DPOConfiguration
+        policy: any CausalLanguageModel,
+        reference: any CausalLanguageModel,
+        pairs: [PreferencePair],
+        configuration: DPOConfiguration
     ) throws {
         precondition(!pairs.isEmpty, "there is nothing to train on")
         try configuration.validate()
@@ -50,11 +52,14 @@ public final class DPOTrainer {
         let stepsPerEpoch = (pairs.count - 1) / configuration.batchSize + 1
         totalSteps = configuration.maximumSteps ?? configuration.epochs * stepsPerEpoch
         schedule = LinearSchedule(
-            peak: configuration.learningRate, warmupSteps: configuration.warmupSteps,
-            totalSteps: totalSteps)
+            peak: configuration.learningRate,
+            warmupSteps: configuration.warmupSteps,
+            totalSteps: totalSteps
+        )
         optimizer = try AdamW(
             policy.parameters.map(\.master),
-            AdamW.Settings(weightDecay: configuration.weightDecay))
+            AdamW.Settings(weightDecay: configuration.weightDecay)
+        )
         gradients = GradientBuffer(policy.parameters)
     }
 
@@ -86,8 +91,10 @@ public final class DPOTrainer {
         var sums = MetricSums()
         let groups = pairs.map(\.sequences)
         let microBatches = PackedBatch.microBatches(
-            of: groups, tokenLimit: configuration.microBatchTokens,
-            sharingPrefixes: configuration.sharesPrefixes)
+            of: groups,
+            tokenLimit: configuration.microBatchTokens,
+            sharingPrefixes: configuration.sharesPrefixes
+        )
         for range in microBatches {
             try differentiate(Array(groups[range]), pairsOfStep: pairs.count, into: &sums)
         }
@@ -101,7 +108,10 @@ public final class DPOTrainer {
             for (quantity, value) in [("loss", metrics.loss), ("gradient", norm)]
             where !value.isFinite {
                 throw TrainingError.notFinite(
-                    quantity: quantity, step: step + 1, pairs: pairs.map { "\($0.source)" })
+                    quantity: quantity,
+                    step: step + 1,
+                    pairs: pairs.map { "\($0.source)" }
+                )
             }
         }
 
@@ -117,7 +127,9 @@ public final class DPOTrainer {
 
     /// Forward and backward of a micro-batch, whose loss counts by its share of the step's pairs.
     private func differentiate(
-        _ groups: [[TokenSequence]], pairsOfStep: Int, into sums: inout MetricSums
+        _ groups: [[TokenSequence]],
+        pairsOfStep: Int,
+        into sums: inout MetricSums
     ) throws {
         let batch = PackedBatch(groups: groups, sharingPrefixes: configuration.sharesPrefixes)
         let referenceScores = try withoutGradients { try SequenceScores(reference, batch) }
@@ -127,8 +139,12 @@ public final class DPOTrainer {
         try (losses.sum() / Double(pairsOfStep)).backward()
         try gradients.collect()
         try sums.add(
-            batch, losses: losses, scores: scores, statistics: policyScores.tokens.statistics,
-            beta: objective.beta)
+            batch,
+            losses: losses,
+            scores: scores,
+            statistics: policyScores.tokens.statistics,
+            beta: objective.beta
+        )
     }
 
     /// Clips the step's gradients and updates the weights.
@@ -145,7 +161,8 @@ public final class DPOTrainer {
             let scale = configuration.maximumGradientNorm / (value + 1e-6)
             if scale < 1 {
                 try all.multiplyInPlace(
-                    Tensor.full([], scale, norm.dtype, on: norm.device))
+                    Tensor.full([], scale, norm.dtype, on: norm.device)
+                )
             }
             try optimizer.step(gradients: all, learningRate: learningRate)
             return value
@@ -163,8 +180,10 @@ public final class DPOTrainer {
             abs(metrics.loss - objective.lossAtReference) <= 1e-2
         else {
             throw TrainingError.policyIsNotReference(
-                loss: metrics.loss, expected: objective.lossAtReference,
-                largestLogRatio: sums.largestLogRatio)
+                loss: metrics.loss,
+                expected: objective.lossAtReference,
+                largestLogRatio: sums.largestLogRatio
+            )
         }
     }
 }

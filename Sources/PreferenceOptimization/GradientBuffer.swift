@@ -35,7 +35,10 @@ struct GradientBuffer {
             let gradient = parameter.value === parameter.master ? parameter.value.gradient : sum
             return try gradient
                 ?? Tensor.zeros(
-                    parameter.master.shape, parameter.master.dtype, on: parameter.master.device)
+                    parameter.master.shape,
+                    parameter.master.dtype,
+                    on: parameter.master.device
+                )
         }
     }
 

@@ -21,12 +21,17 @@ struct MetricSums {
 
     /// Adds a micro-batch.
     mutating func add(
-        _ batch: PackedBatch, losses: Tensor, scores: PairScores, statistics: Tensor?, beta: Double
+        _ batch: PackedBatch,
+        losses: Tensor,
+        scores: PairScores,
+        statistics: Tensor?,
+        beta: Double
     ) throws {
         let (losses, policyChosen, policyRejected, chosenRatios, rejectedRatios, statistics) =
             try withoutGradients {
                 (
-                    try losses.elements(as: Float.self), try scores.policyChosen.elements(as: Float.self),
+                    try losses.elements(as: Float.self),
+                    try scores.policyChosen.elements(as: Float.self),
                     try scores.policyRejected.elements(as: Float.self),
                     try scores.chosenLogRatios.elements(as: Float.self),
                     try scores.rejectedLogRatios.elements(as: Float.self),
@@ -42,7 +47,10 @@ struct MetricSums {
         for (chosen, rejected) in zip(chosenRatios, rejectedRatios) {
             if chosen > rejected { wins += 1 }
             largestLogRatio = max(
-                largestLogRatio, Double(abs(chosen)), Double(abs(rejected)))
+                largestLogRatio,
+                Double(abs(chosen)),
+                Double(abs(rejected))
+            )
         }
         guard !statistics.isEmpty else { return }
         for sequence in 0..<batch.sequenceCount {

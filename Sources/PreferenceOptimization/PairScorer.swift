@@ -40,7 +40,8 @@ public struct PairScorer {
 
     /// - Parameter microBatchTokens: the most rows of the model at a time.
     public init(
-        model: any CausalLanguageModel, reference: (any CausalLanguageModel)? = nil,
+        model: any CausalLanguageModel,
+        reference: (any CausalLanguageModel)? = nil,
         microBatchTokens: Int = 4096
     ) {
         self.model = model
@@ -61,18 +62,24 @@ public struct PairScorer {
                 func side(_ sequence: Int) -> PairScore.Side {
                     PairScore.Side(
                         logProbabilities: scored[sequence],
-                        referenceSum: referenceSides?[sequence].reduce(0) { $0 + Double($1) })
+                        referenceSum: referenceSides?[sequence].reduce(0) { $0 + Double($1) }
+                    )
                 }
                 try receive(
                     PairScore(
-                        source: pair.source, chosen: side(2 * index), rejected: side(2 * index + 1)))
+                        source: pair.source,
+                        chosen: side(2 * index),
+                        rejected: side(2 * index + 1)
+                    )
+                )
             }
         }
     }
 
     /// Per sequence the log-probabilities of its scored tokens.
     private func sides(
-        _ batch: PackedBatch, _ model: any CausalLanguageModel
+        _ batch: PackedBatch,
+        _ model: any CausalLanguageModel
     ) throws -> [[Float]] {
         let all = try withoutGradients {
             try SequenceScores(model, batch).logProbabilities.elements(as: Float.self)

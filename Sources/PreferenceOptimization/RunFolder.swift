@@ -32,8 +32,10 @@ public struct RunFolder {
         let names = try manager.contentsOfDirectory(atPath: url.path)
         guard names.isEmpty || overwriting else {
             throw SettingError(
-                "output", found: "\(url.path), which holds files",
-                allowed: "an empty or new folder (or --overwrite)")
+                "output",
+                found: "\(url.path), which holds files",
+                allowed: "an empty or new folder (or --overwrite)"
+            )
         }
         for input in inputs {
             let path = input.resolvingSymlinksInPath().standardizedFileURL.path
@@ -41,8 +43,10 @@ public struct RunFolder {
                 let written = output.resolvingSymlinksInPath().standardizedFileURL.path
                 guard path != written, !path.hasPrefix(written + "/") else {
                     throw SettingError(
-                        "output", found: "\(url.path), where the run would replace its input \(path)",
-                        allowed: "another folder")
+                        "output",
+                        found: "\(url.path), where the run would replace its input \(path)",
+                        allowed: "another folder"
+                    )
                 }
             }
         }
@@ -64,7 +68,9 @@ public struct RunFolder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         try AtomicFile.write(
-            String(decoding: encoder.encode(settings), as: UTF8.self) + "\n", to: configuration)
+            String(decoding: encoder.encode(settings), as: UTF8.self) + "\n",
+            to: configuration
+        )
         return try MetricsLog(metrics)
     }
 

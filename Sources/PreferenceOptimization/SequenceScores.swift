@@ -16,15 +16,21 @@ public struct SequenceScores {
     ///
     /// - Parameter withStatistics: whether to fill `TokenScores.statistics`.
     public init(
-        _ model: any CausalLanguageModel, _ batch: PackedBatch, withStatistics: Bool = false
+        _ model: any CausalLanguageModel,
+        _ batch: PackedBatch,
+        withStatistics: Bool = false
     ) throws {
         let device = model.vocabularyWeight.device
         tokens = try TokenScores(
-            states: model.predictorStates(batch), vocabularyWeight: model.vocabularyWeight,
-            targets: Tensor(batch.targets, on: device).to(.int64), withStatistics: withStatistics)
+            states: model.predictorStates(batch),
+            vocabularyWeight: model.vocabularyWeight,
+            targets: Tensor(batch.targets, on: device).to(.int64),
+            withStatistics: withStatistics
+        )
         // A token that several sequences share was scored once and counts for each of them.
         logProbabilities = try tokens.logProbabilities.selected(
-            Tensor(batch.sequenceEntries, on: device))
+            Tensor(batch.sequenceEntries, on: device)
+        )
         let owners = (0..<batch.sequenceCount).flatMap { sequence in
             repeatElement(Int32(sequence), count: batch.entries(ofSequence: sequence).count)
         }

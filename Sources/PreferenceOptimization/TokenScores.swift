@@ -23,7 +23,10 @@ public struct TokenScores {
     ///   - chunkByteCount: the most bytes of float32 logits of a chunk; a chunk has at least one
     ///     row.
     public init(
-        states: Tensor, vocabularyWeight: Tensor, targets: Tensor, withStatistics: Bool,
+        states: Tensor,
+        vocabularyWeight: Tensor,
+        targets: Tensor,
+        withStatistics: Bool,
         chunkByteCount: Int = 64 << 20
     ) throws {
         let count = states.shape[0]
@@ -52,7 +55,10 @@ public struct TokenScores {
                 let weightGradient =
                     needs[1]
                     ? try Tensor.zeros(
-                        vocabularyWeight.shape, vocabularyWeight.dtype, on: states.device) : nil
+                        vocabularyWeight.shape,
+                        vocabularyWeight.dtype,
+                        on: states.device
+                    ) : nil
                 let statesGradient =
                     needs[0]
                     ? try Tensor.empty(states.shape, states.dtype, on: states.device) : nil
@@ -65,12 +71,18 @@ public struct TokenScores {
                     try logits.exponentiateInPlace()
                     try logits.multiplyInPlace(-gradient)
                     try logits.scatterAddInPlace(
-                        gradient, at: targets.narrowed(rows).expanded(at: 1), dimension: 1)
+                        gradient,
+                        at: targets.narrowed(rows).expanded(at: 1),
+                        dimension: 1
+                    )
                     let logitsGradient = try logits.to(states.dtype)
                     try statesGradient?.narrowed(rows).copyInPlace(
-                        logitsGradient.matrixProduct(vocabularyWeight))
+                        logitsGradient.matrixProduct(vocabularyWeight)
+                    )
                     try weightGradient?.addMatrixProductInPlace(
-                        logitsGradient.transposed, rowStates)
+                        logitsGradient.transposed,
+                        rowStates
+                    )
                 }
                 return [statesGradient, weightGradient]
             }
@@ -80,7 +92,10 @@ public struct TokenScores {
     }
 
     private static func fill(
-        _ statistics: Tensor, _ logits: Tensor, _ normalizer: Tensor, _ targets: Tensor
+        _ statistics: Tensor,
+        _ logits: Tensor,
+        _ normalizer: Tensor,
+        _ targets: Tensor
     ) throws(TorchError) {
         let best = try logits.indexOfMaximum(dimension: 1).expanded(at: 1)
         let probabilities = try (logits - normalizer).exponential()
@@ -88,8 +103,10 @@ public struct TokenScores {
         let expected = try probabilities.sum(dimensions: [1], keepingDimensions: true)
         try statistics.narrowed(0..<1, dimension: 1).copyInPlace(normalizer - expected)
         try statistics.narrowed(1..<2, dimension: 1).copyInPlace(
-            logits.mean(dimensions: [1], keepingDimensions: true))
+            logits.mean(dimensions: [1], keepingDimensions: true)
+        )
         try statistics.narrowed(2..<3, dimension: 1).copyInPlace(
-            best.isElementwiseEqual(to: targets))
+            best.isElementwiseEqual(to: targets)
+        )
     }
 }
