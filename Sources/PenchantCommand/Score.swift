@@ -135,21 +135,21 @@ struct ScoreSummary {
 
     var lines: [String] {
         let count = Double(max(1, pairs))
-        var lines = [
+        let lines = [
             "pairs         \(pairs)",
             "logps         chosen \((chosen / count).short), rejected "
                 + "\((rejected / count).short) (mean over pairs, summed over tokens, nats)",
-            "chosen wins   \((Double(preferred) / count).short) of the pairs by log-probability",
         ]
-        if compared > 0 {
-            let compared = Double(compared)
-            lines += [
-                "loss          \((loss / compared).short) (sigmoid, beta \(beta.short))",
-                "margin        \((margin / compared).short) (mean reward margin)",
-                "accuracy      \((Double(wins) / compared).short)",
-            ]
+        guard compared > 0 else {
+            let share = Double(preferred) / count
+            return lines + ["preferred     \(share.short) of the chosen answers are more probable"]
         }
-        return lines
+        let compared = Double(compared)
+        return lines + [
+            "loss          \((loss / compared).short) (sigmoid, beta \(beta.short))",
+            "margin        \((margin / compared).short) (mean reward margin)",
+            "accuracy      \((Double(wins) / compared).short)",
+        ]
     }
 }
 
