@@ -36,7 +36,7 @@ SEED = 42
 
 # How far the two losses may lie apart. In the first step both are ln 2 up to rounding. Afterwards
 # AdamW turns the rounding of tiny gradients into full steps, so the runs drift; see README.md.
-LOSS_TOLERANCE = {"float32": (3e-5, 2e-3), "bfloat16": (2e-3, 3e-2)}
+LOSS_TOLERANCE = {"float32": (3e-5, 2e-4), "bfloat16": (2e-3, 3e-2)}
 # How far the mean log-probabilities of the first step may lie apart, relative to their size. The
 # losses of a first step agree whatever the rows are; these agree only on the same tokens.
 LOGPS_TOLERANCE = {"float32": 1e-5, "bfloat16": 5e-3}
