@@ -84,7 +84,7 @@ let package = Package(
             name: "PenchantCommand",
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                "Files", "LanguageModels", "OrderedJSON", "PreferenceData",
+                "ChatTemplates", "Files", "LanguageModels", "OrderedJSON", "PreferenceData",
                 "PreferenceOptimization", "RunReports", "Tokenizers", "TokenTrees", "Torch",
             ],
             swiftSettings: swiftSettings

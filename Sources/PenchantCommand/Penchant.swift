@@ -10,7 +10,7 @@ struct Penchant: ParsableCommand {
         commandName: "penchant",
         abstract: "Trains language models on preferences.",
         version: version,
-        subcommands: [DPO.self, Score.self, Doctor.self]
+        subcommands: [DPO.self, Score.self, Tokenize.self, Render.self, Doctor.self]
     )
 
     static let version = "0.1.0"
