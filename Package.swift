@@ -94,7 +94,7 @@ let package = Package(
         tests("TokenTrees"),
         tests("PreferenceData", ["OrderedJSON", "Tokenizers", "TokenTrees"]),
         tests("RunReports", ["OrderedJSON"]),
-        tests("Torch"),
+        tests("Torch", ["CTorch"]),
         tests("LanguageModels", ["OrderedJSON", "Safetensors", "TokenTrees", "Torch"]),
         tests(
             "PreferenceOptimization",
