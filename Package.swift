@@ -110,7 +110,7 @@ let package = Package(
         tests("TokenTrees"),
         tests("PreferenceData", ["Files", "OrderedJSON", "Tokenizers", "TokenTrees"]),
         tests("RunReports", ["OrderedJSON"]),
-        tests("Torch"),
+        tests("Torch", ["CTorch"]),
         tests(
             "LanguageModels",
             ["OrderedJSON", "Safetensors", "TokenTrees", "Torch"],
