@@ -113,14 +113,14 @@ let package = Package(
         tests("Torch", ["CTorch"]),
         tests(
             "LanguageModels",
-            ["OrderedJSON", "Safetensors", "TokenTrees", "Torch"],
+            ["Files", "OrderedJSON", "Safetensors", "TokenTrees", "Torch"],
             fixtures: true
         ),
         tests(
             "PreferenceOptimization",
             [
-                "LanguageModels", "OrderedJSON", "PreferenceData", "Safetensors", "Tokenizers",
-                "TokenTrees", "Torch",
+                "Files", "LanguageModels", "OrderedJSON", "PreferenceData", "Safetensors",
+                "Tokenizers", "TokenTrees", "Torch",
             ]
         ),
         tests("PenchantCommand", ["OrderedJSON"]),

@@ -17,11 +17,30 @@ public protocol CausalLanguageModel: AnyObject {
     /// Hidden states behind the last norm, for the rows that predict something.
     ///
     /// - Returns: `[entries, hidden]`, compute dtype: one row per entry of `batch.predictors`.
-    /// - Throws: `TorchError`; `ModelError` where a token lies outside the vocabulary.
+    /// - Throws: `TorchError`; `ModelError` where a token or a target lies outside the vocabulary.
     func predictorStates(_ batch: PackedBatch) throws -> Tensor
 }
 
 extension CausalLanguageModel {
+    /// Refuses tokens that the model does not know.
+    ///
+    /// - Parameter path: where the tokens or the model come from, for the message.
+    /// - Throws: `ModelError`.
+    public func requireKnown(_ tokens: some Sequence<Int32>, path: String) throws {
+        let size = vocabularySize
+        guard let stranger = tokens.first(where: { $0 < 0 || $0 >= size }) else { return }
+        throw ModelError(
+            path: path,
+            .tokenOutsideVocabulary(id: Int(stranger), vocabularySize: size)
+        )
+    }
+
+    /// Refuses a batch with inputs or targets that the model does not know.
+    func requireKnown(_ batch: PackedBatch, path: String) throws {
+        try requireKnown(batch.tokens, path: path)
+        try requireKnown(batch.targets, path: path)
+    }
+
     /// How many numbers all weights have.
     public var parameterCount: Int { parameters.reduce(0) { $0 + $1.master.count } }
 

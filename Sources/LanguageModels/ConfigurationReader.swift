@@ -82,9 +82,13 @@ package struct ConfigurationReader {
     }
 
     private func error(_ key: String, _ found: String, _ allowed: String) -> ModelError {
-        ModelError(
+        // A value may be a whole object: what identifies it stands at its beginning.
+        let limit = 120
+        let isLong = found.unicodeScalars.count > limit
+        let shown = isLong ? String(found.unicodeScalars.prefix(limit)) + "…" : found
+        return ModelError(
             path: path,
-            .configuration(key: prefix + key, found: found, allowed: allowed)
+            .configuration(key: prefix + key, found: shown, allowed: allowed)
         )
     }
 }

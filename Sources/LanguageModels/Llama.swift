@@ -4,17 +4,29 @@ public import Torch
 
 /// What config.json says of a Llama.
 public struct LlamaConfiguration: Sendable, Equatable {
+    /// Tokens of the vocabulary (`vocab_size`).
     public var vocabularySize: Int
+    /// Numbers of a hidden state (`hidden_size`).
     public var hiddenSize: Int
+    /// Numbers between the two halves of the feed-forward block (`intermediate_size`).
     public var intermediateSize: Int
+    /// Layers (`num_hidden_layers`).
     public var layerCount: Int
+    /// Query heads of a layer (`num_attention_heads`).
     public var headCount: Int
+    /// Key and value heads of a layer (`num_key_value_heads`); by default as many as query heads.
     public var keyValueHeadCount: Int
+    /// Numbers of a head, even (`head_dim`); by default the hidden size over the heads.
     public var headSize: Int
+    /// ε of RMSNorm (`rms_norm_eps`), 1e-6 by default.
     public var normEpsilon: Double
+    /// Base of the rotary frequencies (`rope_theta`), 10,000 by default.
     public var rotaryBase: Double
+    /// Whether the embedding is the vocabulary matrix too (`tie_word_embeddings`); by default not.
     public var tiesEmbeddings: Bool
+    /// Whether attention's four projections have a bias (`attention_bias`); by default not.
     public var attentionHasBias: Bool
+    /// Whether the feed-forward block's three projections have a bias (`mlp_bias`); by default not.
     public var mlpHasBias: Bool
 
     /// Reads the spellings of transformers 4 (`rope_theta`, `rope_scaling`) and 5
@@ -36,12 +48,13 @@ public struct LlamaConfiguration: Sendable, Equatable {
         if file.value("head_dim") == nil {
             try file.require(
                 "hidden_size",
-                hiddenSize % headCount == 0,
-                "without head_dim it must be a multiple of num_attention_heads, \(headCount)"
+                hiddenSize % (2 * headCount) == 0,
+                "without head_dim it must be an even multiple of num_attention_heads, "
+                    + "\(headCount)"
             )
         }
         headSize = try file.positive("head_dim", default: max(1, hiddenSize / headCount))
-        try file.require("head_dim", headSize % 2 == 0, "rotary embedding needs an even head size")
+        try file.require("head_dim", headSize % 2 == 0, "rotary embedding needs an even number")
         normEpsilon = try file.positive("rms_norm_eps", default: 1e-6)
         tiesEmbeddings = try file.bool("tie_word_embeddings", default: false)
         attentionHasBias = try file.bool("attention_bias", default: false)
@@ -49,11 +62,17 @@ public struct LlamaConfiguration: Sendable, Equatable {
         let activation = try file.string("hidden_act") ?? "silu"
         try file.require("hidden_act", activation == "silu", "only \"silu\" is supported")
 
-        let rotary = try file.nested("rope_parameters") ?? file.nested("rope_scaling")
-        let kind = try rotary?.string("rope_type") ?? rotary?.string("type") ?? "default"
-        try rotary?.require("rope_type", kind == "default", "only \"default\" is supported")
-        let base = try file.positive("rope_theta", default: 10_000.0)
-        rotaryBase = try rotary?.positive("rope_theta", default: base) ?? base
+        var base = try file.positive("rope_theta", default: 10_000.0)
+        for name in ["rope_scaling", "rope_parameters"] {
+            guard let rotary = try file.nested(name) else { continue }
+            // transformers wrote "type" before it wrote "rope_type".
+            for key in ["rope_type", "type"] {
+                let kind = try rotary.string(key) ?? "default"
+                try rotary.require(key, kind == "default", "only \"default\" is supported")
+            }
+            base = try rotary.positive("rope_theta", default: base)
+        }
+        rotaryBase = base
     }
 }
 
@@ -148,6 +167,7 @@ public final class Llama: CausalLanguageModel {
     /// The embedding matrix itself where the two are tied.
     public let vocabularyWeight: Tensor
 
+    private let path: String
     private let embedding: Tensor
     private let layers: [LlamaLayer]
     private let norm: RMSNorm
@@ -155,6 +175,7 @@ public final class Llama: CausalLanguageModel {
     /// Takes the weights of a model out of a store.
     public init(_ store: ParameterStore, _ configuration: LlamaConfiguration) throws {
         self.configuration = configuration
+        path = store.path
         let model = store.root["model"]
         let shape = [configuration.vocabularySize, configuration.hiddenSize]
         let embeddingName = "model.embed_tokens.weight"
@@ -189,6 +210,7 @@ public final class Llama: CausalLanguageModel {
     ///
     /// The last layer computes its output and its MLP only for the rows that predict something.
     public func predictorStates(_ batch: PackedBatch) throws -> Tensor {
+        try requireKnown(batch, path: path)
         let device = embedding.device
         let rows = try Tensor(batch.predictors, on: device)
         var x = try Tensor.embedding(embedding, Tensor(batch.tokens, on: device))

@@ -1,4 +1,5 @@
 public import Files
+import OrderedJSON
 
 /// A model folder that cannot be used, and why.
 public struct ModelError: InputError, Equatable {
@@ -43,7 +44,7 @@ extension ModelError.Kind {
     fileprivate var words: String {
         switch self {
         case .unknownArchitecture(let found, let known):
-            "model_type is \(found); known are \(known.joined(separator: ", "))"
+            "model_type is \(Self.oneLine(found)); known are \(known.joined(separator: ", "))"
         case .configuration(let key, let found, let allowed):
             "\(key) is \(found); \(allowed)"
         case .missing(let names):
@@ -67,7 +68,15 @@ extension ModelError.Kind {
 
     /// The first few of many names.
     private static func list(_ names: [String]) -> String {
-        let shown = names.prefix(5).joined(separator: ", ")
+        let shown = names.prefix(5).map(oneLine).joined(separator: ", ")
         return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
+    }
+
+    /// A text out of a file, without line breaks and not without end.
+    private static func oneLine(_ text: String) -> String {
+        let limit = 120
+        let scalars = text.unicodeScalars
+        let shown = scalars.count > limit ? String(scalars.prefix(limit)) + "…" : text
+        return String(JSONValue.string(shown).text.dropFirst().dropLast())
     }
 }

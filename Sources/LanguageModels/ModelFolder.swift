@@ -95,10 +95,11 @@ public struct ModelFolder {
     /// The folder's own config.json with the dtype of the saved weights.
     private func savedConfiguration(_ model: any CausalLanguageModel) -> JSONValue {
         var object = configuration.object
-        // transformers 5 writes "dtype", transformers 4 "torch_dtype"; each reads its own.
+        // transformers 5 writes "dtype", transformers 4 "torch_dtype"; where both are there, none
+        // may keep the old value.
         let dtype = JSONValue.string(model.parameters.first?.master.dtype.rawValue ?? "float32")
-        let key = object["torch_dtype"] == nil ? "dtype" : "torch_dtype"
-        object[key] = dtype
+        let keys = ["dtype", "torch_dtype"].filter { object[$0] != nil }
+        for key in keys.isEmpty ? ["dtype"] : keys { object[key] = dtype }
         return .object(object)
     }
 }

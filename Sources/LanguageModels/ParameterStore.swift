@@ -7,8 +7,9 @@ public struct Parameter {
     public let name: String
     /// What the optimizer updates and what is saved: float32 where the model is trained.
     public let master: Tensor
-    /// What the layers compute with, in the compute dtype: the master itself where that is its
-    /// dtype. Gradients are collected here.
+    /// What the layers compute with and collect gradients in.
+    ///
+    /// In the compute dtype; the master itself where that is its dtype.
     public let value: Tensor
 }
 
@@ -23,8 +24,9 @@ public final class ParameterStore {
         public var dtype: DType
         /// Where the weights lie.
         public var device: Device
-        /// Whether the weights are to be trained. Frozen ones are not copied where the file has
-        /// them in `dtype` and `device` is the CPU.
+        /// Whether the weights are to be trained.
+        ///
+        /// Frozen ones are not copied where the file has them in `dtype` and `device` is the CPU.
         public var isTrained: Bool
 
         /// Trained, in float32, on the CPU.
@@ -36,11 +38,16 @@ public final class ParameterStore {
     }
 
     private let checkpoint: SafetensorsCheckpoint
-    private let path: String
+    /// The model's folder or file, for messages.
+    let path: String
+
     private let options: Options
     private var parameters: [Parameter] = []
     private var used: Set<String> = []
     private var missing: [String] = []
+
+    /// After so many missing tensors it is plain that the file is another model's.
+    private static let mostMissing = 10_000
 
     /// Opens an account over the tensors of a checkpoint.
     public init(_ checkpoint: SafetensorsCheckpoint, path: String, options: Options) {
@@ -79,9 +86,13 @@ public final class ParameterStore {
             throw ModelError(path: path, .takenTwice(name: name))
         }
         guard let entry = checkpoint.entry(named: name) else {
-            // Go on, to name everything that is missing at once.
+            // Go on, to name everything that is missing at once; but a configuration may ask for
+            // layers and sizes beyond all memory.
             missing.append(name)
-            return try Tensor.empty(shape, options.dtype)
+            guard missing.count < Self.mostMissing else {
+                throw ModelError(path: path, .missing(missing))
+            }
+            return try Tensor.empty([0], options.dtype)
         }
         guard entry.shape == shape else {
             throw ModelError(

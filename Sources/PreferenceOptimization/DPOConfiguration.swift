@@ -6,16 +6,20 @@ public import Torch
 public struct DPOConfiguration: Codable, Sendable, Equatable {
     /// β of the objective, above 0.
     public var beta: Double
-    /// The learning rate that the schedule starts from, at least 0. TRL's default.
+    /// The learning rate that the schedule starts from, at least 0.
     public var learningRate: Double
     /// Pairs of an optimizer step, at least 1.
     public var batchSize: Int
-    /// The most rows of the model at a time, at least 1: memory grows with it, results do not
-    /// depend on it. A pair that is larger alone still goes through.
+    /// The most rows of the model at a time, at least 1.
+    ///
+    /// Memory grows with it, results do not depend on it. A pair that is larger alone still goes
+    /// through.
     public var microBatchTokens: Int
     /// How often the data are gone through, at least 1.
     public var epochs: Int
-    /// Ends training after so many optimizer steps; nil goes through all epochs.
+    /// How many optimizer steps training has, whatever `epochs` says; nil follows `epochs`.
+    ///
+    /// As in TRL, more steps than the epochs have go through the data again.
     public var maximumSteps: Int?
     /// The most tokens of prompt and answer together, at least 2; what is behind is cut.
     public var maximumLength: Int
@@ -29,11 +33,13 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
     public var seed: UInt64
     /// Whether each epoch goes through the pairs in an order of its own.
     public var shuffles: Bool
-    /// What layers compute in: float32, or bfloat16 with float32 master weights. TRL computes in
-    /// bfloat16 by default.
+    /// What layers compute in: float32, or bfloat16 with float32 master weights.
+    ///
+    /// TRL computes in bfloat16 by default.
     public var dtype: DType
-    /// Whether a pair's common beginning is computed once. Off only for comparisons: results are
-    /// the same.
+    /// Whether a pair's common beginning is computed once.
+    ///
+    /// Off only for comparisons: results are the same.
     public var sharesPrefixes: Bool
 
     /// Makes a configuration from the defaults and what is given.
@@ -101,7 +107,7 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
         try require(
             "max-grad-norm",
             maximumGradientNorm,
-            maximumGradientNorm > 0,
+            maximumGradientNorm > 0 && maximumGradientNorm.isFinite,
             "a number above 0"
         )
         try require("warmup-steps", warmupSteps, warmupSteps >= 0, "at least 0")

@@ -6,7 +6,9 @@ import Torch
 
 /// What training does after a step.
 public enum TrainingDecision: Sendable {
+    /// Goes on with the next step.
     case `continue`
+    /// Ends training here.
     case stop
 }
 
@@ -44,13 +46,19 @@ public final class DPOTrainer {
     ) throws {
         precondition(!pairs.isEmpty, "there is nothing to train on")
         try configuration.validate()
+        for pair in pairs {
+            for sequence in pair.sequences {
+                try policy.requireKnown(sequence.tokens, path: "\(pair.source)")
+            }
+        }
         self.policy = policy
         self.reference = reference
         self.pairs = pairs
         self.configuration = configuration
         objective = .sigmoid(beta: configuration.beta)
         let stepsPerEpoch = (pairs.count - 1) / configuration.batchSize + 1
-        totalSteps = configuration.maximumSteps ?? configuration.epochs * stepsPerEpoch
+        let (steps, isTooMany) = configuration.epochs.multipliedReportingOverflow(by: stepsPerEpoch)
+        totalSteps = configuration.maximumSteps ?? (isTooMany ? .max : steps)
         schedule = LinearSchedule(
             peak: configuration.learningRate,
             warmupSteps: configuration.warmupSteps,
@@ -89,6 +97,8 @@ public final class DPOTrainer {
         let clock = ContinuousClock()
         let start = clock.now
         var sums = MetricSums()
+        // A step that failed leaves what it had collected.
+        try gradients.clear()
         let groups = pairs.map(\.sequences)
         let microBatches = PackedBatch.microBatches(
             of: groups,
@@ -103,16 +113,10 @@ public final class DPOTrainer {
         metrics.step = step + 1
         metrics.learningRate = schedule.rate(step: step)
         sums.fill(&metrics)
+        try requireFinite(metrics.loss, "loss", step: metrics.step, pairs)
         if step == 0 { try checkStart(metrics, sums) }
         metrics.gradientNorm = try update(learningRate: metrics.learningRate) { norm in
-            for (quantity, value) in [("loss", metrics.loss), ("gradient", norm)]
-            where !value.isFinite {
-                throw TrainingError.notFinite(
-                    quantity: quantity,
-                    step: step + 1,
-                    pairs: pairs.map { "\($0.source)" }
-                )
-            }
+            try requireFinite(norm, "gradient", step: metrics.step, pairs)
         }
 
         let tokens = groups.joined().reduce(0) { $0 + $1.tokens.count }
@@ -170,6 +174,17 @@ public final class DPOTrainer {
         try gradients.clear()
         try policy.refreshValues()
         return norm
+    }
+
+    private func requireFinite(
+        _ value: Double,
+        _ quantity: String,
+        step: Int,
+        _ pairs: [PreferencePair]
+    ) throws {
+        guard !value.isFinite else { return }
+        let sources = pairs.map { "\($0.source)" }
+        throw TrainingError.notFinite(quantity: quantity, step: step, pairs: sources)
     }
 
     /// Before the first update policy and reference are the same, and so must be their numbers.

@@ -37,11 +37,13 @@ public struct RunFolder {
                 allowed: "an empty or new folder (or --overwrite)"
             )
         }
+        let folder = url.resolvingSymlinksInPath().standardizedFileURL.path
         for input in inputs {
             let path = input.resolvingSymlinksInPath().standardizedFileURL.path
             for output in [model, metrics, configuration] {
                 let written = output.resolvingSymlinksInPath().standardizedFileURL.path
-                guard path != written, !path.hasPrefix(written + "/") else {
+                // A model folder's own config.json has the name of a run's.
+                guard path != written, path != folder, !path.hasPrefix(written + "/") else {
                     throw SettingError(
                         "output",
                         found: "\(url.path), where the run would replace its input \(path)",

@@ -39,8 +39,8 @@ func rootMeanSquareNormalized(
             let gradient = gradients[0]
             var weightGradient: Tensor?
             if needs[1] {
-                let leading = Array(0..<(x.shape.count - 1))
-                weightGradient = try (gradient * normalized).sum(dimensions: leading).to(dtype)
+                let rows = try (gradient * normalized).reshaped([-1, Int(size)])
+                weightGradient = try rows.sum(dimensions: [0]).to(dtype)
             }
             guard needs[0] else { return [nil, weightGradient] }
             let weighted = try (gradient * weight).to(normalized.dtype)

@@ -35,6 +35,7 @@ public enum TreeAttention {
         spans: [AttentionSpan],
         scale: Double
     ) throws(TorchError) -> Tensor {
+        guard !spans.isEmpty else { return query }
         var outputs: [Tensor] = []
         for span in spans {
             let ranges = span.context + [span.rows]

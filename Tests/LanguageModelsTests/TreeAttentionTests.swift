@@ -1,0 +1,210 @@
+import Foundation
+import LanguageModels
+import TestSupport
+import Testing
+import TokenTrees
+import Torch
+
+@Suite struct TreeAttentionTests {
+    /// A layout of rows, by what it is.
+    struct Layout: CustomTestStringConvertible, Sendable {
+        var testDescription: String
+        var spans: [AttentionSpan]
+
+        init(_ description: String, _ spans: [AttentionSpan]) {
+            (testDescription, self.spans) = (description, spans)
+        }
+
+        /// The layout of answers to one prompt.
+        init(_ description: String, _ sequences: [[Int32]]) {
+            let group = sequences.map { TokenSequence(tokens: $0, scored: [1..<$0.count]) }
+            self.init(description, PackedBatch(groups: [group]).spans)
+        }
+
+        var rowCount: Int { spans.last?.rows.upperBound ?? 0 }
+    }
+
+    static let layouts = [
+        Layout("one root", [AttentionSpan(rows: 0..<7, context: [])]),
+        Layout(
+            "two roots",
+            [AttentionSpan(rows: 0..<3, context: []), AttentionSpan(rows: 3..<8, context: [])]
+        ),
+        Layout(
+            "a trunk with a branch",
+            [
+                AttentionSpan(rows: 0..<9, context: []),
+                AttentionSpan(rows: 9..<13, context: [0..<4]),
+            ]
+        ),
+        Layout(
+            "four answers",
+            [
+                [1, 2, 3, 10, 11, 0], [1, 2, 3, 20, 21, 22, 0], [1, 2, 3, 30, 0],
+                [1, 2, 3, 40, 41, 0],
+            ]
+        ),
+        Layout(
+            "contexts of one, two and three ranges",
+            [
+                [1, 2, 3, 4, 5, 6, 0], [1, 2, 3, 4, 50, 51, 52, 0], [1, 2, 30, 31, 32, 0],
+                [1, 2, 30, 31, 33, 34, 0], [1, 2, 30, 35, 0], [60, 61, 0],
+            ]
+        ),
+        Layout(
+            "spans of one row",
+            [
+                AttentionSpan(rows: 0..<1, context: []),
+                AttentionSpan(rows: 1..<2, context: [0..<1]),
+                AttentionSpan(rows: 2..<3, context: [0..<1]),
+                AttentionSpan(rows: 3..<4, context: [0..<1, 2..<3]),
+                AttentionSpan(rows: 4..<5, context: []),
+            ]
+        ),
+        // Longer than the kernel's blocks of 32 to 256 rows.
+        Layout(
+            "hundreds of rows",
+            [
+                AttentionSpan(rows: 0..<420, context: []),
+                AttentionSpan(rows: 420..<700, context: [0..<300]),
+            ]
+        ),
+    ]
+
+    /// Query heads and key-value heads.
+    static let heads = [[4, 4], [4, 2], [6, 1]]
+    static let scale = 0.4
+
+    private func inputs(_ rows: Int, _ heads: [Int], _ dtype: DType) throws -> [Tensor] {
+        try [heads[0], heads[1], heads[1]].enumerated().map { index, count in
+            try Tensor.sample([rows, count, 8], dtype, seed: UInt64(index + 1), scale: 2)
+        }
+    }
+
+    @Test("the layouts have contexts of up to three ranges")
+    func layoutsAreNested() {
+        let counts = Self.layouts.flatMap(\.spans).map(\.context.count)
+        #expect(Set(counts).isSuperset(of: [0, 1, 2]))
+    }
+
+    @Test(
+        "by segments, values and gradients are those of masked attention",
+        arguments: layouts,
+        heads
+    )
+    func segments(layout: Layout, heads: [Int]) throws {
+        for (dtype, tolerance) in [
+            (DType.float64, Tolerance.float64), (.float32, 5 * Tolerance.float32),
+        ] {
+            try expectSame(
+                inputs(layout.rowCount, heads, dtype),
+                tolerance: tolerance
+            ) {
+                try TreeAttention.attend(
+                    $0[0],
+                    $0[1],
+                    $0[2],
+                    spans: layout.spans,
+                    scale: Self.scale
+                )
+            } _: {
+                try TreeAttention.plain($0[0], $0[1], $0[2], spans: layout.spans, scale: Self.scale)
+            }
+        }
+    }
+
+    @Test("each row's output is the softmax over the rows it sees", arguments: layouts.dropLast())
+    func definition(layout: Layout) throws {
+        let (heads, size) = ([4, 2], 8)
+        let inputs = try inputs(layout.rowCount, heads, .float64)
+        let (query, key, value) = try (
+            inputs[0].doubles(), inputs[1].doubles(), inputs[2].doubles()
+        )
+        var expected: [Double] = []
+        for span in layout.spans {
+            for row in span.rows {
+                let visible = span.context.flatMap { Array($0) } + (span.rows.lowerBound...row)
+                for head in 0..<heads[0] {
+                    let queryStart = (row * heads[0] + head) * size
+                    // Two neighbouring query heads share a key-value head.
+                    let starts = visible.map { ($0 * heads[1] + head / 2) * size }
+                    let weights = starts.map { start in
+                        exp(
+                            (0..<size).reduce(0) {
+                                $0 + query[queryStart + $1] * key[start + $1] * Self.scale
+                            }
+                        )
+                    }
+                    let total = weights.reduce(0, +)
+                    for element in 0..<size {
+                        expected.append(
+                            zip(starts, weights).reduce(0) {
+                                $0 + $1.1 / total * value[$1.0 + element]
+                            }
+                        )
+                    }
+                }
+            }
+        }
+        expectClose(
+            try TreeAttention.attend(
+                inputs[0],
+                inputs[1],
+                inputs[2],
+                spans: layout.spans,
+                scale: Self.scale
+            ).doubles(),
+            expected,
+            absolute: Tolerance.float64
+        )
+    }
+
+    @Test("in bfloat16 the numbers stay near those of float64", arguments: layouts)
+    func bfloat16(layout: Layout) throws {
+        let narrow = try inputs(layout.rowCount, [4, 2], .bfloat16)
+        func run(_ inputs: [Tensor]) throws -> (values: [Double], gradients: [[Double]]) {
+            try valuesAndGradients(inputs) {
+                try TreeAttention.attend(
+                    $0[0],
+                    $0[1],
+                    $0[2],
+                    spans: layout.spans,
+                    scale: Self.scale
+                )
+            }
+        }
+        let actual = try run(narrow)
+        let expected = try run(narrow.map { try $0.to(.float64) })
+        expectClose(actual.values, expected.values, absolute: Tolerance.bfloat16)
+        for (actual, expected) in zip(actual.gradients, expected.gradients) {
+            // Gradients are sums over up to hundreds of rows, rounded to 8 bits with each range.
+            expectClose(actual, expected, absolute: 0.05, relative: Tolerance.bfloat16)
+        }
+    }
+
+    @Test("large scores do not overflow, and what is far behind gets no weight")
+    func largeScores() throws {
+        let spans = [
+            AttentionSpan(rows: 0..<2, context: []), AttentionSpan(rows: 2..<3, context: [0..<1]),
+        ]
+        let query = try Tensor.full([3, 1, 8], 100, .float32)
+        let key = try Tensor.concatenated([
+            Tensor.full([1, 1, 8], -100, .float32), Tensor.full([2, 1, 8], 100, .float32),
+        ])
+        let value =
+            try Tensor([1, 2, 3] as [Float], shape: [3, 1, 1])
+            * Tensor.full([3, 1, 8], 1, .float32)
+        let output = try TreeAttention.attend(query, key, value, spans: spans, scale: 1)
+        // Rows 1 and 2 see row 0 with a score of −80,000 and themselves with 80,000.
+        #expect(try output.doubles() == [1.0, 2, 3].flatMap { [Double](repeating: $0, count: 8) })
+    }
+
+    @Test("no rows give no output")
+    func empty() throws {
+        let inputs = try inputs(0, [4, 2], .float32)
+        for attend in [TreeAttention.attend, TreeAttention.plain] {
+            let output = try attend(inputs[0], inputs[1], inputs[2], [], Self.scale)
+            #expect(output.shape == [0, 4, 8])
+        }
+    }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import PreferenceOptimization
+import Testing
+import Torch
+
+@Suite struct DPOConfigurationTests {
+    typealias Change = @Sendable (inout DPOConfiguration) -> Void
+
+    /// A setting outside its range, and the ends of the range.
+    struct Range: CustomTestStringConvertible, Sendable {
+        var name: String
+        var allowed: String
+        var bad: [(found: String, change: Change)]
+        var good: [Change]
+        var testDescription: String { name }
+    }
+
+    static let ranges = [
+        Range(
+            name: "beta",
+            allowed: "a number above 0",
+            bad: [
+                ("0.0", { $0.beta = 0 }), ("-0.1", { $0.beta = -0.1 }), ("nan", { $0.beta = .nan }),
+                ("inf", { $0.beta = .infinity }),
+            ],
+            good: [{ $0.beta = .leastNonzeroMagnitude }, { $0.beta = 100 }]
+        ),
+        Range(
+            name: "learning-rate",
+            allowed: "a number of at least 0",
+            bad: [
+                ("-1e-06", { $0.learningRate = -1e-6 }), ("nan", { $0.learningRate = .nan }),
+                ("inf", { $0.learningRate = .infinity }),
+            ],
+            good: [{ $0.learningRate = 0 }]
+        ),
+        Range(
+            name: "batch-size",
+            allowed: "at least 1 pair",
+            bad: [("0", { $0.batchSize = 0 }), ("-1", { $0.batchSize = -1 })],
+            good: [{ $0.batchSize = 1 }, { $0.batchSize = .max }]
+        ),
+        Range(
+            name: "micro-batch-tokens",
+            allowed: "at least 1 token",
+            bad: [("0", { $0.microBatchTokens = 0 })],
+            good: [{ $0.microBatchTokens = 1 }]
+        ),
+        Range(
+            name: "epochs",
+            allowed: "at least 1",
+            bad: [("0", { $0.epochs = 0 })],
+            good: [{ $0.epochs = 1 }]
+        ),
+        Range(
+            name: "max-steps",
+            allowed: "at least 1",
+            bad: [("0", { $0.maximumSteps = 0 }), ("-3", { $0.maximumSteps = -3 })],
+            good: [{ $0.maximumSteps = 1 }, { $0.maximumSteps = nil }]
+        ),
+        Range(
+            name: "max-length",
+            allowed: "at least 2 tokens",
+            bad: [("1", { $0.maximumLength = 1 })],
+            good: [{ $0.maximumLength = 2 }]
+        ),
+        Range(
+            name: "weight-decay",
+            allowed: "a number of at least 0",
+            bad: [
+                ("-0.01", { $0.weightDecay = -0.01 }), ("nan", { $0.weightDecay = .nan }),
+                ("inf", { $0.weightDecay = .infinity }),
+            ],
+            good: [{ $0.weightDecay = 0 }, { $0.weightDecay = 0.1 }]
+        ),
+        Range(
+            name: "max-grad-norm",
+            allowed: "a number above 0",
+            bad: [
+                ("0.0", { $0.maximumGradientNorm = 0 }),
+                ("nan", { $0.maximumGradientNorm = .nan }),
+                // The settings of a run are written as JSON, which has no word for it.
+                ("inf", { $0.maximumGradientNorm = .infinity }),
+            ],
+            good: [{ $0.maximumGradientNorm = 1e300 }]
+        ),
+        Range(
+            name: "warmup-steps",
+            allowed: "at least 0",
+            bad: [("-1", { $0.warmupSteps = -1 })],
+            good: [{ $0.warmupSteps = 0 }, { $0.warmupSteps = 1_000_000 }]
+        ),
+        Range(
+            name: "dtype",
+            allowed: "float32 or bfloat16",
+            bad: DType.allCases.filter { $0 != .float32 && $0 != .bfloat16 }.map { dtype in
+                (dtype.rawValue, { $0.dtype = dtype })
+            },
+            good: [{ $0.dtype = .float32 }, { $0.dtype = .bfloat16 }]
+        ),
+    ]
+
+    @Test("a value outside its range is an error with name, value and range", arguments: ranges)
+    func ranges(range: Range) throws {
+        for (found, change) in range.bad {
+            var configuration = DPOConfiguration()
+            change(&configuration)
+            let error = try #require(throws: SettingError.self) { try configuration.validate() }
+            #expect(error == SettingError(range.name, found: found, allowed: range.allowed))
+            #expect(
+                error.description == "--\(range.name) is \(found); \(range.allowed) is needed"
+            )
+        }
+        for change in range.good {
+            var configuration = DPOConfiguration()
+            change(&configuration)
+            #expect(throws: Never.self) { try configuration.validate() }
+        }
+    }
+
+    @Test("the defaults are TRL's and lie in their ranges")
+    func defaults() throws {
+        let configuration = DPOConfiguration()
+        try configuration.validate()
+        #expect(configuration.beta == 0.1)
+        #expect(configuration.learningRate == 1e-6)
+        #expect(configuration.batchSize == 8)
+        #expect(configuration.epochs == 3)
+        #expect(configuration.maximumLength == 1024)
+        #expect(configuration.weightDecay == 0)
+        #expect(configuration.maximumGradientNorm == 1)
+        #expect(configuration.warmupSteps == 0)
+    }
+
+    @Test("written as JSON and read again, every value is the same")
+    func roundTrip() throws {
+        let configuration = DPOConfiguration(
+            beta: 0.3,
+            learningRate: 1.1e-7,
+            batchSize: 3,
+            microBatchTokens: 5,
+            epochs: 7,
+            maximumSteps: 11,
+            maximumLength: 13,
+            weightDecay: 0.17,
+            maximumGradientNorm: 1.9,
+            warmupSteps: 23,
+            seed: .max,
+            shuffles: false,
+            dtype: .bfloat16,
+            sharesPrefixes: false
+        )
+        for configuration in [configuration, DPOConfiguration()] {
+            let data = try JSONEncoder().encode(configuration)
+            #expect(try JSONDecoder().decode(DPOConfiguration.self, from: data) == configuration)
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import Foundation
+import LanguageModels
+import OrderedJSON
+import PreferenceData
+import PreferenceOptimization
+import Safetensors
+import TestSupport
+import Testing
+import TokenTrees
+import Tokenizers
+import Torch
+
+/// A run recorded with TRL, step by step.
+@Suite(.enabled(if: Conformance.isPresent, "\(Conformance.hint)"))
+struct TrajectoryTests {
+    static let folder = "trajectories/stories260K-sigmoid"
+    static let model = "models/stories260K"
+
+    /// How the step's pairs are computed, which must not matter.
+    struct Way: CustomTestStringConvertible, Sendable {
+        var testDescription: String
+        var microBatchTokens = 4096
+        var sharing = true
+        /// How many micro-batches the first step has.
+        var microBatches: Int
+    }
+
+    static let ways = [
+        Way(testDescription: "all at once", microBatches: 1),
+        Way(testDescription: "without sharing", sharing: false, microBatches: 1),
+        Way(testDescription: "pair by pair", microBatchTokens: 1, microBatches: 4),
+        Way(testDescription: "two pairs at a time", microBatchTokens: 1000, microBatches: 2),
+    ]
+
+    private func dataset(_ settings: JSONValue) throws -> [PreferencePair] {
+        try PreferenceDataset.load(
+            [Conformance.file("\(Self.folder)/data.jsonl")],
+            encoder: Tokenizer(folder: Conformance.file(Self.model)),
+            settings: DataSettings(
+                maximumLength: try #require(settings["max_length"]?.integer)
+            )
+        ).pairs
+    }
+
+    private func settings() throws -> JSONValue {
+        try JSONValue(contentsOf: Conformance.file("\(Self.folder)/config.json"))
+    }
+
+    @Test("every row has the token ids of the run, cut at its maximum length")
+    func tokens() throws {
+        let pairs = try dataset(settings())
+        let rows = try PairScorerTests.rows(Conformance.file("\(Self.folder)/tokens.jsonl"))
+        #expect(pairs.count == 48)
+        #expect(rows.count == 48)
+        for (pair, row) in zip(pairs, rows) {
+            let prompt = try row.tokens("prompt_ids")
+            #expect(pair.promptLength == prompt.count)
+            #expect(
+                try pair.chosen.tokens == Array((prompt + row.tokens("chosen_ids")).prefix(256))
+            )
+            #expect(
+                try pair.rejected.tokens == Array((prompt + row.tokens("rejected_ids")).prefix(256))
+            )
+        }
+    }
+
+    @Test("every step's numbers and the final weights are those of TRL", arguments: ways)
+    func trajectory(way: Way) throws {
+        let settings = try settings()
+        let configuration = DPOConfiguration(
+            beta: try #require(settings["beta"]?.double),
+            learningRate: try #require(settings["learning_rate"]?.double),
+            batchSize: try #require(settings["per_device_train_batch_size"]?.integer),
+            microBatchTokens: way.microBatchTokens,
+            maximumSteps: try #require(settings["max_steps"]?.integer),
+            maximumLength: try #require(settings["max_length"]?.integer),
+            weightDecay: try #require(settings["weight_decay"]?.double),
+            maximumGradientNorm: try #require(settings["max_grad_norm"]?.double),
+            warmupSteps: try #require(settings["warmup_steps"]?.integer),
+            shuffles: false,
+            sharesPrefixes: way.sharing
+        )
+        let pairs = try dataset(settings)
+        #expect(
+            PackedBatch.microBatches(
+                of: pairs.prefix(configuration.batchSize).map(\.sequences),
+                tokenLimit: way.microBatchTokens,
+                sharingPrefixes: way.sharing
+            ).count == way.microBatches
+        )
+        let source = try ModelFolder(Conformance.file(Self.model))
+        let policy = try source.load()
+        let trainer = try DPOTrainer(
+            policy: policy,
+            reference: source.load(.init(isTrained: false)),
+            pairs: pairs,
+            configuration: configuration
+        )
+        var steps: [StepMetrics] = []
+        try trainer.train {
+            steps.append($0)
+            return .continue
+        }
+        let log = try PairScorerTests.rows(Conformance.file("\(Self.folder)/log.jsonl"))
+            .filter { $0["loss"] != nil }
+        try #require(steps.count == 12)
+        try #require(log.count == 12)
+        for (metrics, row) in zip(steps, log) { try expect(metrics, row) }
+        try expectFinal(policy)
+    }
+
+    private func expect(_ metrics: StepMetrics, _ row: JSONValue) throws {
+        func expect(
+            _ value: Double,
+            _ name: String,
+            absolute: Double = 0,
+            relative: Double = 0,
+            sourceLocation: SourceLocation = #_sourceLocation
+        ) throws {
+            let recorded = try #require(row[name]?.double, sourceLocation: sourceLocation)
+            expectClose(
+                value,
+                recorded,
+                absolute: absolute,
+                relative: relative,
+                sourceLocation: sourceLocation
+            )
+        }
+        #expect(metrics.step == row["step"]?.integer)
+        #expect(Double(metrics.tokenCount) == row["num_tokens"]?.double)
+        try expect(metrics.learningRate, "learning_rate", relative: 1e-12)
+        try expect(metrics.epoch, "epoch", relative: 1e-12)
+        // Float32 sums of some thousand log-probabilities, in another order than TRL's.
+        try expect(metrics.loss, "loss", absolute: 3e-5)
+        try expect(metrics.gradientNorm, "grad_norm", relative: 3e-4)
+        try expect(metrics.rewardsChosen, "rewards/chosen", absolute: 1e-4, relative: 1e-3)
+        try expect(metrics.rewardsRejected, "rewards/rejected", absolute: 1e-4, relative: 1e-3)
+        try expect(metrics.rewardsMargin, "rewards/margins", absolute: 1e-4, relative: 1e-3)
+        // Not so at the first step, where all rewards are 0 but for rounding.
+        if metrics.step > 1 { try expect(metrics.rewardsAccuracy, "rewards/accuracies") }
+        try expect(metrics.logProbabilitiesChosen, "logps/chosen", absolute: 1e-3)
+        try expect(metrics.logProbabilitiesRejected, "logps/rejected", absolute: 1e-3)
+        try expect(metrics.logitsChosen, "logits/chosen", absolute: 1e-3)
+        try expect(metrics.logitsRejected, "logits/rejected", absolute: 1e-3)
+        try expect(metrics.entropy, "entropy", absolute: 1e-4)
+        try expect(metrics.meanTokenAccuracy, "mean_token_accuracy", absolute: 3e-3)
+    }
+
+    private func expectFinal(_ policy: any CausalLanguageModel) throws {
+        let final = try SafetensorsCheckpoint(Conformance.file("\(Self.folder)/final"))
+        var (total, count) = (0.0, 0)
+        for parameter in policy.parameters {
+            let recorded = try final.withBytes(of: parameter.name) { bytes in
+                try Tensor.copying(bytes, shape: parameter.master.shape, .float32)
+            }
+            let differences = try (parameter.master.detached() - recorded).doubles().map(abs)
+            // Weights whose gradient is nearly 0 may move either way by AdamW's full step.
+            #expect(try #require(differences.max()) <= 1e-4, "\(parameter.name)")
+            total += differences.reduce(0, +)
+            count += differences.count
+        }
+        #expect(total / Double(count) <= 1e-7)
+        #expect(count > 250_000)
+    }
+}
