@@ -112,7 +112,7 @@ let package = Package(
                 "TokenTrees", "Torch",
             ]
         ),
-        tests("PenchantCommand", ["OrderedJSON"]),
+        tests("PenchantCommand", ["CZlib", "OrderedJSON", "Safetensors"]),
     ],
     cxxLanguageStandard: .cxx20
 )
