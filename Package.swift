@@ -123,7 +123,7 @@ let package = Package(
                 "Tokenizers", "TokenTrees", "Torch",
             ]
         ),
-        tests("PenchantCommand", ["OrderedJSON"]),
+        tests("PenchantCommand", ["CZlib", "OrderedJSON", "Safetensors"]),
     ],
     cxxLanguageStandard: .cxx20
 )
