@@ -26,7 +26,7 @@ enum JSONLines {
                     problem: "an object is needed, not \(value.kind)"
                 )
             }
-            Console.output(try answer(InputLine(number: number, object: object)).text)
+            try Console.output(answer(InputLine(number: number, object: object)).text)
         }
     }
 }

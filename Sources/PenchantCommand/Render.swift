@@ -18,12 +18,12 @@ struct Render: ParsableCommand {
             """
     )
 
-    @Option(help: "A template.", transform: { URL(fileURLWithPath: $0) })
+    @Option(help: "A template.", transform: fileArgument)
     var template: URL?
 
     @Option(
         help: "Folder of a model, whose template and special tokens are used.",
-        transform: folder
+        transform: folderArgument
     )
     var model: URL?
 

@@ -15,7 +15,7 @@ struct Tokenize: ParsableCommand {
             """
     )
 
-    @Option(help: "Folder with tokenizer.json, or vocab.json and merges.txt.", transform: folder)
+    @Option(help: "Folder with tokenizer.json, or vocab.json and merges.txt.", transform: folderArgument)
     var tokenizer: URL
 
     func run() throws {
