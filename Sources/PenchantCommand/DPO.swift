@@ -49,11 +49,11 @@ struct DPO: ParsableCommand {
         )
 
         let source = try ModelFolder.open(model)
+        let pairs = try data.load(model, vocabularySize: source.vocabularySize).pairs
         let policy = try source.load(.init(dtype: compute.dtype, device: compute.device))
         let reference = try source.load(
             .init(dtype: compute.dtype, device: compute.device, isTrained: false)
         )
-        let pairs = try data.load(model, vocabularySize: policy.vocabularySize).pairs
         let trainer = try DPOTrainer(
             policy: policy,
             reference: reference,

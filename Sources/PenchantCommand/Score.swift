@@ -67,10 +67,12 @@ struct Score: ParsableCommand {
             device: compute.device,
             isTrained: false
         )
-        let scored = try ModelFolder.open(model).load(options)
-        let other = try reference.map { try ModelFolder.open($0).load(options) }
-        let size = min(scored.vocabularySize, other?.vocabularySize ?? .max)
+        let folder = try ModelFolder.open(model)
+        let referenceFolder = try reference.map { try ModelFolder.open($0) }
+        let size = min(folder.vocabularySize, referenceFolder?.vocabularySize ?? .max)
         let pairs = try data.load(model, vocabularySize: size).pairs
+        let scored = try folder.load(options)
+        let other = try referenceFolder?.load(options)
 
         let file = try outputFile.map { try AtomicFile($0.url) }
         let beta = beta ?? DPOConfiguration().beta
