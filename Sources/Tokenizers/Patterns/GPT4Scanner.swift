@@ -74,7 +74,7 @@ struct GPT4Scanner: PatternScanner {
         return index
     }
 
-    /// `[^\s\p{L}\p{N}]*[\r\n]*`
+    /// The rest of `[^\s\p{L}\p{N}]+[\r\n]*`.
     @inline(__always)
     private static func endOfSymbols(
         from start: Int,
