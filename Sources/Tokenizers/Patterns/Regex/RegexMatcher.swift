@@ -43,7 +43,9 @@ struct RegexMatcher {
     /// - Parameter isPart: whether this is a part that is run alone: its choices are not come back
     ///   to.
     private mutating func run(
-        from instruction: Int, at start: Int, isPart: Bool = true
+        from instruction: Int,
+        at start: Int,
+        isPart: Bool = true
     ) -> Int? {
         let base = frames.count
         var counter = instruction
