@@ -23,31 +23,30 @@ extension Pipeline {
                 tokens.append(try AddedToken(element))
             }
         }
-        do {
-            added = try AddedVocabulary(
+        let addedVocabulary: AddedVocabulary
+        do throws(AddedVocabulary.Problem) {
+            addedVocabulary = try AddedVocabulary(
                 tokens,
                 vocabulary: model.vocabulary,
                 normalizer: normalizer
             )
-        } catch let error as AddedVocabulary.IndistinctToken {
-            throw section.error(
-                at: "added_tokens",
-                "\"\(error.content)\", normalized, is empty or equals another token"
-            )
-        } catch is AddedVocabulary.TooManyTokens {
-            throw section.error(at: "added_tokens", "ids go beyond \(Vocabulary.largestID)")
+        } catch {
+            throw section.error(at: "added_tokens", error.problem)
         }
-        self.normalizer = normalizer
-        (self.preTokenizer, self.model) = Self.keepingBytes(preTokenizer, model)
-        postProcessor =
-            try section.section("post_processor").map { try PostProcessor($0) }
-            ?? .unchanged
-        decoder = try section.section("decoder").map { try Decoders.load($0) }
+        self.init(
+            added: addedVocabulary,
+            normalizer: normalizer,
+            preTokenizer: preTokenizer,
+            model: model,
+            postProcessor: try section.section("post_processor").map { try PostProcessor($0) }
+                ?? .unchanged,
+            decoder: try section.section("decoder").map { try Decoders.load($0) }
+        )
     }
 
     /// Where writing bytes as characters is the last step before a model that can take bytes, both
     /// agree on bytes: nothing is written and read back.
-    private static func keepingBytes(
+    static func keepingBytes(
         _ preTokenizer: (any PreTokenizer)?,
         _ model: any TokenModel
     ) -> ((any PreTokenizer)?, any TokenModel) {

@@ -7,6 +7,21 @@ struct Pipeline: Sendable {
     let postProcessor: PostProcessor
     let decoder: (any Decoder)?
 
+    init(
+        added: AddedVocabulary,
+        normalizer: (any Normalizer)?,
+        preTokenizer: (any PreTokenizer)?,
+        model: any TokenModel,
+        postProcessor: PostProcessor,
+        decoder: (any Decoder)?
+    ) {
+        self.added = added
+        self.normalizer = normalizer
+        (self.preTokenizer, self.model) = Self.keepingBytes(preTokenizer, model)
+        self.postProcessor = postProcessor
+        self.decoder = decoder
+    }
+
     /// Largest id + 1, added tokens included.
     var vocabularySize: Int {
         max(model.vocabulary.size, (added.tokens.keys.max().map { Int($0) } ?? -1) + 1)

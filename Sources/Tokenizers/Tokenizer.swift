@@ -39,11 +39,18 @@ public final class Tokenizer: Sendable {
 
     /// Reads the tokenizer of a model's folder.
     ///
+    /// That is `tokenizer.json`, or the older `vocab.json` and `merges.txt` with the tokens that
+    /// `tokenizer_config.json` adds. What begins and ends a text comes from
+    /// `tokenizer_config.json`, then `special_tokens_map.json`.
+    ///
     /// - Throws: `FileError`, `JSONFileError` or `TokenizerError`.
     public convenience init(folder: URL) throws {
+        let file = folder.appending(path: "tokenizer.json")
+        let older = VocabularyFolder(folder: folder)
+        let isOlder = !FileManager.default.fileExists(atPath: file.path) && older.isPresent
         self.init(
-            pipeline: try Pipeline(file: folder.appending(path: "tokenizer.json")),
-            names: try SpecialTokenNames(folder: folder)
+            pipeline: try isOlder ? older.pipeline() : Pipeline(file: file),
+            names: try TokenizerConfiguration(folder: folder).names()
         )
     }
 
@@ -66,6 +73,8 @@ public final class Tokenizer: Sendable {
     /// - Parameter addingSpecialTokens: whether the tokens that the file puts around a text, such
     ///   as one that begins it, are put there. Those that stand in the text itself are always
     ///   found.
+    /// - Returns: the ids. Characters for which the model has neither a token nor one for what is
+    ///   unknown are left out.
     public func encode(_ text: String, addingSpecialTokens: Bool = true) -> [Int32] {
         var workspace = workspaces.withLock { $0.popLast() } ?? EncodingWorkspace()
         workspace.ids.removeAll(keepingCapacity: true)

@@ -14,7 +14,9 @@ struct AddedVocabulary: Sendable {
     /// Gives every token its id: the one it has in the vocabulary, or the next free one.
     ///
     /// The ids that a file gives are not heeded, as in the reference.
-    init(_ added: [AddedToken], vocabulary: Vocabulary, normalizer: (any Normalizer)?) throws {
+    init(_ added: [AddedToken], vocabulary: Vocabulary, normalizer: (any Normalizer)?)
+        throws(Problem)
+    {
         var next = vocabulary.count
         var specialContents: Set<[UInt8]> = []
         for token in added where !token.content.isEmpty {
@@ -23,7 +25,9 @@ struct AddedVocabulary: Sendable {
             if let known = ids[token.content] ?? vocabulary.id(of: token.content) {
                 id = known
             } else {
-                guard let free = Vocabulary.id(next) else { throw TooManyTokens() }
+                guard let free = Vocabulary.id(next) else {
+                    throw Problem(problem: "ids go beyond \(Vocabulary.largestID)")
+                }
                 id = free
                 next += 1
             }
@@ -44,18 +48,18 @@ struct AddedVocabulary: Sendable {
                 ? normalizedMatcher.insert(text, id: id)
                 : rawMatcher.insert(token.content, id: id)
             if !isNew {
-                throw IndistinctToken(content: String(decoding: token.content, as: UTF8.self))
+                let content = String(decoding: token.content, as: UTF8.self)
+                throw Problem(
+                    problem: "\"\(content)\", normalized, is empty or equals another token"
+                )
             }
         }
     }
 
-    /// Two added tokens look the same in a normalized text, or one looks like nothing.
-    struct IndistinctToken: Error {
-        let content: String
+    /// Why tokens cannot be added.
+    struct Problem: Error {
+        let problem: String
     }
-
-    /// More ids than this reader takes.
-    struct TooManyTokens: Error {}
 
     /// What decoding gives for an added token.
     func text(of id: Int32) -> [UInt8]? {

@@ -91,16 +91,22 @@ struct MergeTableBuilder {
     /// Adds a merge written as two tokens with a blank between them.
     mutating func add(_ text: String) throws(Problem) {
         var text = text
-        let problem: Problem? = text.withUTF8 { bytes in
-            guard let blank = bytes.firstIndex(of: 0x20),
-                !bytes[(blank + 1)...].contains(0x20)
-            else { return Problem(text: "two tokens with a blank between them are expected") }
-            return add(
-                UnsafeBufferPointer(rebasing: bytes[..<blank]),
-                UnsafeBufferPointer(rebasing: bytes[(blank + 1)...])
-            )
-        }
+        let problem = text.withUTF8 { addLine($0) }
         if let problem { throw problem }
+    }
+
+    mutating func add(_ line: [UInt8]) throws(Problem) {
+        let problem = line.withUnsafeBufferPointer { addLine($0) }
+        if let problem { throw problem }
+    }
+
+    private mutating func addLine(_ bytes: UnsafeBufferPointer<UInt8>) -> Problem? {
+        guard let blank = bytes.firstIndex(of: 0x20), !bytes[(blank + 1)...].contains(0x20)
+        else { return Problem(text: "two tokens with a blank between them are expected") }
+        return add(
+            UnsafeBufferPointer(rebasing: bytes[..<blank]),
+            UnsafeBufferPointer(rebasing: bytes[(blank + 1)...])
+        )
     }
 
     mutating func add(_ left: String, _ right: String) throws(Problem) {

@@ -11,6 +11,8 @@ struct BytePairModel: TokenModel {
     private let byteLevelIDs: [Int32]
     /// By ASCII character: its id, or -1.
     private let asciiIDs: [Int32]
+    /// Whether a piece can be cut before every first "▁" without a change of its ids.
+    private let cutsBeforeMetaspace: Bool
     /// Whether pieces are given as raw bytes, each of which stands for its byte-level character.
     private let takesBytes: Bool
 
@@ -37,6 +39,9 @@ struct BytePairModel: TokenModel {
         fallbackIDs = vocabulary.byteFallbackIDs
         byteLevelIDs = ByteLevelAlphabet.utf8.map { vocabulary.id(of: $0) ?? -1 }
         asciiIDs = (0..<128).map { vocabulary.id(of: CollectionOfOne(UInt8($0))) ?? -1 }
+        cutsBeforeMetaspace =
+            !takesBytes && !options.ignoresMerges && options.continuingPrefix == nil
+            && options.endSuffix == nil && Metaspace.onlyBeginsTokens(of: vocabulary)
     }
 
     /// The same model for pieces of raw bytes, or nil where it cannot be: characters that are not
@@ -54,7 +59,13 @@ struct BytePairModel: TokenModel {
     }
 
     func encode(_ piece: UnsafeBufferPointer<UInt8>, _ workspace: inout EncodingWorkspace) {
-        workspace.encodeCaching(piece) { encodeUncached($0, &$1) }
+        guard cutsBeforeMetaspace else {
+            return workspace.encodeCaching(piece) { encodeUncached($0, &$1) }
+        }
+        // Without a pre-tokenizer a whole text is one piece; its words come again and again.
+        Metaspace.forEachWord(in: piece) { word in
+            workspace.encodeCaching(word) { encodeUncached($0, &$1) }
+        }
     }
 
     private func encodeUncached(

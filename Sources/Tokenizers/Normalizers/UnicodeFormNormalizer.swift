@@ -17,8 +17,38 @@ struct UnicodeFormNormalizer: Normalizer {
         if form == .nfc, text.bytes.withUnsafeBufferPointer({ Self.isSurelyComposed($0) }) {
             return
         }
-        let string = String(decoding: text.bytes, as: UTF8.self)
-        text.bytes = Array(mapped(string).utf8)
+        var result: [UInt8] = []
+        result.reserveCapacity(text.bytes.count)
+        text.bytes.withUnsafeBufferPointer { bytes in
+            var start = 0
+            var index = 0
+            while index < bytes.count {
+                let place = index
+                guard Self.isNewer(UTF8Scanner.scalar(bytes, at: &index)) else { continue }
+                appendMapped(bytes[start..<place], to: &result)
+                result.append(contentsOf: bytes[place..<index])
+                start = index
+            }
+            appendMapped(bytes[start...], to: &result)
+        }
+        text.bytes = result
+    }
+
+    private func appendMapped(_ bytes: Slice<UnsafeBufferPointer<UInt8>>, to result: inout [UInt8])
+    {
+        guard !bytes.isEmpty else { return }
+        result.append(contentsOf: mapped(String(decoding: bytes, as: UTF8.self)).utf8)
+    }
+
+    /// Whether the tables of the reference, which are older than those here, leave a character
+    /// alone that has a mapping by now.
+    private static func isNewer(_ scalar: UInt32) -> Bool {
+        switch scalar {
+        case 0x32FF, 0xA7F2...0xA7F4, 0xAB69, 0x10781...0x107BA, 0x11935, 0x11938,
+            0x1E030...0x1E06D, 0x1F16C, 0x1FBF0...0x1FBF9:
+            true
+        default: false
+        }
     }
 
     private func mapped(_ string: String) -> String {

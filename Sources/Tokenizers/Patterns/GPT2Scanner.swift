@@ -1,4 +1,5 @@
-/// The pattern of GPT-2, which byte-level tokenizers use unless they say otherwise:
+/// The pattern of GPT-2, which byte-level tokenizers use unless they say otherwise.
+///
 /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
 struct GPT2Scanner: PatternScanner {
     @inline(__always)

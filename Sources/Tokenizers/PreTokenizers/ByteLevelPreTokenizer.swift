@@ -2,8 +2,9 @@
 struct ByteLevelPreTokenizer: PreTokenizer {
     let addsPrefixSpace: Bool
     let cuts: Bool
-    /// Whether bytes become characters. As the last step before a model that takes bytes they can
-    /// stay what they are.
+    /// Whether bytes become characters.
+    ///
+    /// As the last step before a model that takes bytes they can stay what they are.
     var writesCharacters = true
 
     func apply(to text: inout PreTokenizedText) {

@@ -7,7 +7,7 @@ struct PreTokenizedText: Sendable {
 
     /// UTF-8; pre-tokenizers that change the text write it anew.
     var bytes: [UInt8] = []
-    /// In order; none is empty. What lies between them is dropped.
+    /// In order; none is empty, and what lies between them is dropped.
     var pieces: [Piece] = []
     /// Whether the first byte here stands for the first character of the whole text.
     var beginsAtOrigin = false

@@ -34,7 +34,7 @@ enum PreTokenizers {
         case "Digits":
             let isIndividual = try section.bool("individual_digits")
             return SplitPreTokenizer(
-                pattern: .scalars { ScalarClass.of($0) == .number },
+                pattern: .scalars { CharacterTests.isNumeric($0) },
                 behavior: isIndividual ? .isolated : .contiguous
             )
         case "WhitespaceSplit":

@@ -30,6 +30,9 @@ struct UnicodeScriptsPreTokenizer: PreTokenizer {
     private static func script(of scalar: UInt32) -> Int? {
         if scalar == 0x20 { return nil }
         if scalar == 0x30FC { return han }
+        guard let known = Unicode.Scalar(scalar), CharacterTests.isKnown(known, since: 9) else {
+            return nil
+        }
         let script = UnicodeScript.index(of: scalar)
         return script != nil && japanese.contains(script) ? han : script
     }

@@ -1,12 +1,15 @@
 /// Tests of single characters by their Unicode properties.
+///
+/// The parts of the Rust library know different versions of Unicode: characters that are newer than
+/// what a part knows are unassigned to it, and so they are here.
 enum CharacterTests {
-    /// `\w`: letters and what counts as such, marks, digits, connectors, joiners.
+    /// `\w` as Rust's regex has it: what is alphabetic, marks, digits, connectors, joiners.
     static func isWord(_ value: UInt32) -> Bool {
         if value < 0x80 {
             let kind = ScalarClass.asciiClass(UInt8(truncatingIfNeeded: value))
             return kind == .letter || kind == .number || value == 0x5F
         }
-        guard let scalar = Unicode.Scalar(value) else { return false }
+        guard let scalar = Unicode.Scalar(value), isKnown(scalar, since: 16) else { return false }
         let properties = scalar.properties
         if properties.isAlphabetic || properties.isJoinControl { return true }
         switch properties.generalCategory {
@@ -15,6 +18,21 @@ enum CharacterTests {
         default:
             return false
         }
+    }
+
+    /// A number by its category.
+    static func isNumeric(_ value: UInt32) -> Bool {
+        if value < 0x80 { return 0x30...0x39 ~= value }
+        switch Unicode.Scalar(value)?.properties.generalCategory {
+        case .decimalNumber, .letterNumber, .otherNumber: return true
+        default: return false
+        }
+    }
+
+    /// Whether a character was assigned in a version of Unicode.
+    static func isKnown(_ scalar: Unicode.Scalar, since version: Int) -> Bool {
+        guard let age = scalar.properties.age else { return false }
+        return age.major <= version
     }
 
     /// Punctuation by its category, and every ASCII character that is printed and no letter, digit
@@ -26,31 +44,47 @@ enum CharacterTests {
             default: return false
             }
         }
-        switch Unicode.Scalar(value)?.properties.generalCategory {
+        // Two that later versions count otherwise.
+        if value == 0x166D || value == 0x111C9 { return true }
+        guard let scalar = Unicode.Scalar(value) else { return false }
+        switch scalar.properties.generalCategory {
         case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
             .initialPunctuation, .finalPunctuation, .otherPunctuation:
-            return true
+            return isKnown(scalar, since: 8)
         default:
             return false
         }
     }
 
     static func isCombiningMark(_ value: UInt32) -> Bool {
-        switch Unicode.Scalar(value)?.properties.generalCategory {
-        case .nonspacingMark, .spacingMark, .enclosingMark: true
-        default: false
+        // Three that later versions count otherwise.
+        if value == 0x1CF2 || value == 0x1CF3 { return true }
+        if value == 0x111C9 { return false }
+        guard let scalar = Unicode.Scalar(value) else { return false }
+        switch scalar.properties.generalCategory {
+        case .nonspacingMark, .spacingMark, .enclosingMark: return isKnown(scalar, since: 9)
+        default: return false
         }
     }
 
     static func isNonspacingMark(_ value: UInt32) -> Bool {
-        Unicode.Scalar(value)?.properties.generalCategory == .nonspacingMark
+        switch value {
+        // Those that later versions count otherwise.
+        case 0x1734: return true
+        case 0x1885, 0x1886, 0xA9BD, 0x111C9, 0x1171E: return false
+        default: break
+        }
+        guard let scalar = Unicode.Scalar(value) else { return false }
+        return scalar.properties.generalCategory == .nonspacingMark && isKnown(scalar, since: 8)
     }
 
     /// What BERT's cleaning removes.
     static func isBertControl(_ value: UInt32) -> Bool {
-        switch Unicode.Scalar(value)?.properties.generalCategory {
-        case .control, .format, .surrogate, .privateUse: true
-        default: false
+        guard let scalar = Unicode.Scalar(value) else { return false }
+        switch scalar.properties.generalCategory {
+        case .control, .privateUse: return true
+        case .format: return isKnown(scalar, since: 8)
+        default: return false
         }
     }
 }

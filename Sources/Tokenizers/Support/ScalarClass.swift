@@ -26,11 +26,21 @@ enum ScalarClass: UInt8, Sendable {
         guard let scalar = Unicode.Scalar(value) else { return .other }
         switch scalar.properties.generalCategory {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
-            return .letter
+            return isKnown(scalar) ? .letter : .other
         case .decimalNumber, .letterNumber, .otherNumber:
-            return .number
+            return isKnown(scalar) ? .number : .other
         default:
             return scalar.properties.isWhitespace ? .space : .other
+        }
+    }
+
+    /// Whether Unicode 16 has it, which is what the engine of the reference knows.
+    ///
+    /// Nothing new came into the large old blocks.
+    static func isKnown(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x88F, 0x3000...0xA7CD, 0xAC00...0xD7A3, 0xFF00...0xFFEF: true
+        default: CharacterTests.isKnown(scalar, since: 16)
         }
     }
 }

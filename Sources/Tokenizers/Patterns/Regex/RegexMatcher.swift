@@ -37,10 +37,16 @@ struct RegexMatcher {
     mutating func match(at position: Int) -> Int? {
         frames.removeAll(keepingCapacity: true)
         for index in captures.indices { captures[index] = nil }
-        return run(from: 0, at: position)
+        return run(from: 0, at: position, isPart: false)
     }
 
-    private mutating func run(from instruction: Int, at start: Int) -> Int? {
+    /// - Parameter isPart: whether this is a part that is run alone: its choices are not come back
+    ///   to.
+    private mutating func run(
+        from instruction: Int,
+        at start: Int,
+        isPart: Bool = true
+    ) -> Int? {
         let base = frames.count
         var counter = instruction
         var position = start
@@ -53,8 +59,7 @@ struct RegexMatcher {
             var succeeds = true
             switch program.instructions[counter] {
             case .accept:
-                // Choices within a part that is run alone are not come back to.
-                dropChoices(from: base)
+                if isPart { dropChoices(from: base) }
                 return position
             case .set(let set):
                 if position < text.count {
@@ -113,7 +118,6 @@ struct RegexMatcher {
 
     /// Removes the choices above a height and keeps what undoes captures.
     private mutating func dropChoices(from base: Int) {
-        guard base > 0 else { return }
         let kept = frames[base...].filter {
             switch $0 {
             case .capture, .start, .register: true

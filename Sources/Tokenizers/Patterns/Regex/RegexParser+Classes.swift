@@ -175,19 +175,17 @@ extension RegexParser {
 
     private mutating func rangeOrItem() throws(Problem) -> ScalarSet.Item {
         let item = try classAtom()
-        guard case .range(let first) = item, first.count == 1, current == "-",
-            position + 1 < scalars.count, scalars[position + 1] != 0x5D
+        // A hyphen before the closing bracket or "&&" stands for itself.
+        guard current == "-", position + 1 < scalars.count, scalars[position + 1] != 0x5D,
+            !scalars[(position + 1)...].starts(with: [0x26, 0x26])
         else { return item }
-        let hyphen = position
-        position += 1
-        if current == "[" || scalars[position...].starts(with: [0x26, 0x26]) {
-            position = hyphen
-            return item
+        guard case .range(let first) = item, first.count == 1 else {
+            throw problem("a range that begins with a class")
         }
+        position += 1
+        if current == "[" { throw problem("a range that ends with a class") }
         guard case .range(let last) = try classAtom(), last.count == 1 else {
-            // Before a class like \w the hyphen stands for itself.
-            position = hyphen
-            return item
+            throw problem("a range that ends with a class")
         }
         guard first.lowerBound <= last.lowerBound else { throw problem("an empty range") }
         return .range(first.lowerBound...last.lowerBound)

@@ -277,7 +277,7 @@ struct RegexParser {
         return index
     }
 
-    /// `\k<name>`
+    /// A reference by name, `\k<name>`.
     mutating func namedReference(_ flags: Flags) throws(Problem) -> RegexNode {
         guard take("<") else { throw problem("\"\\k\" needs a name in angle brackets") }
         let index = try captureIndex(try name(until: ">"))

@@ -96,7 +96,8 @@ enum CaseFolding {
     }
 
     private static func upper(_ value: UInt32) -> UInt32 {
-        single(Unicode.Scalar(value)?.properties.uppercaseMapping) ?? value
+        // The dotless i is no i in another case.
+        value == 0x131 ? value : single(Unicode.Scalar(value)?.properties.uppercaseMapping) ?? value
     }
 
     private static func lower(_ value: UInt32) -> UInt32 {

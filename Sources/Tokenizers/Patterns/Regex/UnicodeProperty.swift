@@ -20,9 +20,15 @@ enum UnicodeProperty: Sendable, Equatable {
 
     func contains(_ value: UInt32) -> Bool {
         guard let scalar = Unicode.Scalar(value) else { return false }
+        guard ScalarClass.isKnown(scalar) else {
+            switch self {
+            case .categories(let bits): return bits & Self.bits["cn", default: 0] != 0
+            default: return self == .any
+            }
+        }
         switch self {
         case .categories(let bits): return bits & Self.bit(of: scalar) != 0
-        case .word: return CharacterTests.isWord(value)
+        case .word: return Self.isWord(scalar)
         case .whiteSpace: return value.isWhitespaceScalar
         case .alphabetic: return scalar.properties.isAlphabetic
         case .uppercase: return scalar.properties.isUppercase
@@ -42,6 +48,14 @@ enum UnicodeProperty: Sendable, Equatable {
             return Self.graphic.contains(value)
                 || scalar.properties.generalCategory == .spaceSeparator
         case .script(let index): return UnicodeScript.index(of: value) == index
+        }
+    }
+
+    /// `\w` as Oniguruma has it, with some numbers of Latin-1 that are nothing of the kind.
+    private static func isWord(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0xB2, 0xB3, 0xB9, 0xBC...0xBE: true
+        default: CharacterTests.isWord(scalar.value) && !scalar.properties.isJoinControl
         }
     }
 
@@ -108,11 +122,14 @@ enum UnicodeProperty: Sendable, Equatable {
     private static let categoryGroups = [
         ("l letter", "lu ll lt lm lo"), ("lc casedletter", "lu ll lt"),
         ("m mark combiningmark", "mn mc me"), ("n number", "nd nl no"),
-        ("p punctuation punct", "pc pd ps pe pi pf po"), ("s symbol", "sm sc sk so"),
+        ("p punctuation", "pc pd ps pe pi pf po"), ("s symbol", "sm sc sk so"),
+        ("punct", "pc pd ps pe pi pf po sm sc sk so"),
         ("z separator", "zs zl zp"), ("c other", "cc cf cs co cn"),
     ]
 
     private static func bit(of scalar: Unicode.Scalar) -> UInt32 {
+        // A letter whose category Unicode 17 changed.
+        if scalar.value == 0x295 { return 1 << 1 }
         let index: UInt32 =
             switch scalar.properties.generalCategory {
             case .uppercaseLetter: 0
