@@ -99,7 +99,7 @@ let package = Package(
         tests("TokenTrees"),
         tests("PreferenceData", ["Files", "OrderedJSON", "Tokenizers", "TokenTrees"]),
         tests("RunReports", ["OrderedJSON"]),
-        tests("Torch"),
+        tests("Torch", ["CTorch"]),
         tests(
             "LanguageModels",
             ["Files", "OrderedJSON", "Safetensors", "TokenTrees", "Torch"],

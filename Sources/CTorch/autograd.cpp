@@ -34,7 +34,13 @@ struct CustomFunction : torch::autograd::Function<CustomFunction> {
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
                                                  torch::autograd::variable_list gradients) {
-    auto capsule = context->saved_data["function"].toCapsule();
+    auto held = context->saved_data.find("function");
+    TORCH_CHECK(held != context->saved_data.end(),
+                "a custom function is differentiated a second time, but its graph is let go");
+    // Let go when it has run, with the tensors it holds, as libtorch's own nodes do:
+    // `ctorch_backward` never keeps a graph.
+    auto capsule = held->second.toCapsule();
+    context->saved_data.erase(held);
     auto *function = static_cast<CallerFunction *>(capsule.get());
     auto count = static_cast<size_t>(context->saved_data["inputs"].toInt());
 
@@ -50,6 +56,7 @@ struct CustomFunction : torch::autograd::Function<CustomFunction> {
                                               needs.get(), results.data(), count);
     torch::autograd::variable_list inputs(1);
     for (auto result : results) inputs.push_back(result ? unwrap(result) : at::Tensor());
+    TORCH_CHECK_WITH(OutOfMemoryError, status != CTORCH_OUT_OF_MEMORY, last_error);
     TORCH_CHECK(status == CTORCH_OK, last_error);
     return inputs;
   }
@@ -81,8 +88,15 @@ ctorch_status ctorch_grad(ctorch_tensor tensor, ctorch_tensor *out) {
 }
 
 ctorch_status ctorch_set_grad(ctorch_tensor tensor, ctorch_tensor gradient) {
-  return guard(
-      [&] { get(tensor).mutable_grad() = gradient == nullptr ? at::Tensor() : get(gradient); });
+  return guard([&] {
+    if (gradient != nullptr) {
+      TORCH_CHECK(get(gradient).sizes() == get(tensor).sizes() &&
+                      get(gradient).scalar_type() == get(tensor).scalar_type() &&
+                      get(gradient).device() == get(tensor).device(),
+                  "a gradient has the shape, dtype and device of its tensor");
+    }
+    get(tensor).mutable_grad() = gradient == nullptr ? at::Tensor() : get(gradient);
+  });
 }
 
 ctorch_status ctorch_detach(ctorch_tensor a, ctorch_tensor *out) {
@@ -97,9 +111,12 @@ ctorch_status ctorch_custom_function(const ctorch_tensor *inputs, size_t input_c
                                      const ctorch_tensor *outputs, size_t output_count,
                                      void *state, ctorch_backward_function backward,
                                      void (*release)(void *state), ctorch_tensor *results) {
-  auto function = c10::make_intrusive<CallerFunction>(state, backward, release);
   return guard([&] {
+    auto function = c10::make_intrusive<CallerFunction>(state, backward, release);
     auto call = std::make_shared<Call>(Call{function, list(outputs, output_count)});
+    // The history goes to tensors of its own: the caller's get none, even where they are kept, by
+    // the backward itself or elsewhere.
+    for (auto &output : call->outputs) output = output.detach();
     auto variables = CustomFunction::apply(call, at::TensorList(list(inputs, input_count)));
     for (size_t i = 0; i < output_count; i++) results[i] = wrap(variables[i]);
   });

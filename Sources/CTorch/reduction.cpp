@@ -41,10 +41,16 @@ ctorch_status ctorch_norm(ctorch_tensor a, int64_t dimension, bool keep, ctorch_
 
 ctorch_status ctorch_foreach_norm(const ctorch_tensor *tensors, size_t count, ctorch_tensor *out) {
   return guard([&] {
-    *out = wrap(count == 0 ? at::zeros({0}) : at::stack(at::_foreach_norm(list(tensors, count))));
+    auto values = list(tensors, count);
+    bool is_long = false;
+    for (auto &value : values) is_long |= value.scalar_type() == at::kDouble;
+    auto dtype = is_long ? std::nullopt : std::optional(at::kFloat);
+    *out = wrap(count == 0 ? at::zeros({0}) : at::stack(at::_foreach_norm(values, 2, dtype)));
   });
 }
 
 ctorch_status ctorch_foreach_mul_(const ctorch_tensor *tensors, size_t count, ctorch_tensor scale) {
-  return guard([&] { at::_foreach_mul_(list(tensors, count), get(scale)); });
+  return guard([&] {
+    if (count > 0) at::_foreach_mul_(list(tensors, count), get(scale));
+  });
 }

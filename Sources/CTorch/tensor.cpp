@@ -1,5 +1,6 @@
 #include "shim.h"
 
+#include <ATen/Context.h>
 #include <ATen/ops/clone.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/equal.h>
@@ -46,10 +47,18 @@ ctorch_dtype from_scalar_type(at::ScalarType type) {
 }
 
 at::Device to_device(ctorch_device device) {
+  // Asked here, because libtorch's own answer is a list of everything that it was not built with.
   switch (device.type) {
   case CTORCH_CPU: return at::Device(at::kCPU);
-  case CTORCH_CUDA: return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(device.index));
-  case CTORCH_MPS: return at::Device(at::kMPS, static_cast<c10::DeviceIndex>(device.index));
+  case CTORCH_CUDA:
+    TORCH_CHECK(at::hasCUDA(), "there is no cuda device that libtorch can use");
+    TORCH_CHECK(0 <= device.index && device.index <= INT8_MAX, "there is no cuda device ",
+                device.index);
+    return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(device.index));
+  case CTORCH_MPS:
+    TORCH_CHECK(at::hasMPS(), "there is no mps device that libtorch can use");
+    TORCH_CHECK(device.index == 0, "there is no mps device ", device.index);
+    return at::Device(at::kMPS, 0);
   }
   TORCH_CHECK(false, "unknown device type ", static_cast<int>(device.type));
 }
@@ -138,9 +147,9 @@ ctorch_status ctorch_from_host(const void *data, const int64_t *shape, size_t co
 ctorch_status ctorch_from_blob(const void *data, const int64_t *shape, size_t count,
                                ctorch_dtype dtype, void *context, void (*release)(void *context),
                                ctorch_tensor *out) {
-  // Owned from here on, so that the context is released on every way out.
-  std::shared_ptr<void> owner(context, release);
   return guard([&] {
+    // Owned from here on, so that the context is released on every way out.
+    std::shared_ptr<void> owner(context, release);
     // libtorch has no read-only tensors: whoever gets this one must not write to it.
     *out = wrap(at::from_blob(
         const_cast<void *>(data), sizes(shape, count), [owner](void *) mutable { owner.reset(); },

@@ -58,9 +58,8 @@ public final class AdamW {
     /// - Parameter gradients: one per parameter, of its shape and dtype.
     public func step(gradients: [Tensor], learningRate: Double) throws(TorchError) {
         precondition(gradients.count == parameters.count, "one gradient per parameter")
-        updates += 1
         try withoutGradients { () throws(TorchError) in
-            try step.fillInPlace(Double(updates))
+            try step.fillInPlace(Double(updates + 1))
             let steps = [Tensor](repeating: step, count: parameters.count)
             try check(
                 "_fused_adamw_",
@@ -79,5 +78,6 @@ public final class AdamW {
                 )
             )
         }
+        updates += 1
     }
 }

@@ -10,10 +10,7 @@ public struct CustomGradient {
 
     /// What the function computed.
     public var outputs: [Tensor]
-    /// How gradients flow back.
-    ///
-    /// It must not hold `outputs` themselves, which would keep the graph alive for ever; where it
-    /// needs them it holds `detached()` views.
+    /// How gradients flow back; it may hold the outputs, which get no history themselves.
     public var backward: Backward
 
     /// Pairs outputs with their backward.
@@ -26,8 +23,8 @@ public struct CustomGradient {
 /// Computes a function that brings its own gradient into libtorch's automatic differentiation.
 ///
 /// `body` runs at once and without recording. Its backward runs when a result is differentiated,
-/// on the differentiating thread for CPU tensors, and is let go with the graph. Second
-/// derivatives are not defined.
+/// on the differentiating thread for CPU tensors, and is let go when it has run, or with the
+/// graph. Second derivatives are not defined.
 ///
 /// - Parameter inputs: every tensor that gradients shall flow to.
 /// - Returns: the outputs, recorded.

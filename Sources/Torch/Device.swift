@@ -56,7 +56,7 @@ public struct Device: Hashable, Sendable, CustomStringConvertible {
     /// Checks that this device can be used, before anything is put on it.
     public func requireAvailable() throws(TorchError) {
         let count = try Self.count(kind)
-        guard index < count else {
+        guard (0..<count).contains(index) else {
             throw TorchError(
                 "device",
                 "\(self) is not available: libtorch sees \(count) \(kind.rawValue) devices"
@@ -64,7 +64,7 @@ public struct Device: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    var raw: ctorch_device { ctorch_device(type: kind.raw, index: Int32(index)) }
+    var raw: ctorch_device { ctorch_device(type: kind.raw, index: Int32(clamping: index)) }
 
     init(_ raw: ctorch_device) {
         let kind = Kind.allCases.first { $0.raw == raw.type } ?? .cpu

@@ -9,7 +9,8 @@ public enum FlashAttention {
     public enum Visibility {
         /// Row t sees columns up to t.
         case causal
-        /// Booleans `[querySequence, keySequence]`, true where a row sees a column.
+        /// `[querySequence, keySequence]`: booleans, true where a row sees a column, or numbers of
+        /// the query's dtype that are added to the scores.
         case mask(Tensor)
         /// Every row sees every column.
         case full

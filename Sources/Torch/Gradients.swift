@@ -41,7 +41,11 @@ extension Tensor {
 
     /// Sets the gradient of this leaf; nil lets it go.
     public func setGradient(_ gradient: Tensor?) throws(TorchError) {
-        try check("set gradient", ctorch_set_grad(handle, gradient?.handle), operands: [self])
+        try check(
+            "set gradient",
+            ctorch_set_grad(handle, gradient?.handle),
+            operands: [self] + (gradient.map { [$0] } ?? [])
+        )
     }
 
     /// The same elements without their history: a view that no gradient flows through.

@@ -51,10 +51,14 @@ extension Tensor {
         shape: [Int]? = nil,
         on device: Device = .cpu
     ) throws(TorchError) {
-        let sizes = (shape ?? [elements.count]).map(Int64.init)
-        guard sizes.reduce(1, *) == elements.count else {
-            throw TorchError("tensor", "\(elements.count) elements do not fill the shape \(sizes)")
+        let shape = shape ?? [elements.count]
+        guard
+            Self.byteCount(of: shape, Element.dtype)
+                == elements.count * Element.dtype.byteCount
+        else {
+            throw TorchError("tensor", "\(elements.count) elements do not fill the shape \(shape)")
         }
+        let sizes = shape.map(Int64.init)
         var handle: ctorch_tensor?
         let status = elements.withUnsafeBufferPointer {
             ctorch_from_host(
@@ -122,20 +126,23 @@ extension Tensor {
         _ shape: [Int],
         _ dtype: DType
     ) throws(TorchError) {
-        var size = dtype.byteCount
-        for length in shape {
-            let (product, overflow) = size.multipliedReportingOverflow(by: length)
-            guard !overflow, length >= 0 else {
-                throw TorchError("tensor", "the shape \(shape) is not one")
-            }
-            size = product
-        }
-        guard size == bytes.count else {
+        guard byteCount(of: shape, dtype) == bytes.count else {
             throw TorchError(
                 "tensor",
                 "\(bytes.count) bytes do not fill \(dtype.rawValue)\(shape)"
             )
         }
+    }
+
+    /// The bytes of a shape's elements; nil where it is not one, or they cannot be counted.
+    private static func byteCount(of shape: [Int], _ dtype: DType) -> Int? {
+        var size = dtype.byteCount
+        for length in shape {
+            let (product, overflow) = size.multipliedReportingOverflow(by: length)
+            guard !overflow, length >= 0 else { return nil }
+            size = product
+        }
+        return size
     }
 }
 

@@ -31,7 +31,8 @@ extension Tensor {
         guard count == 1, dtype.isFloatingPoint else {
             throw TorchError("item", "one floating-point element is needed, not \(summary)")
         }
-        return try to(.float64).elements(as: Double.self)[0]
+        // In two steps: MPS has no float64.
+        return try to(on: .cpu).to(.float64).elements(as: Double.self)[0]
     }
 
     /// Calls a function with the bytes of a contiguous CPU tensor, without a copy.

@@ -40,7 +40,7 @@ extension Tensor {
 
     /// Divides every element by a number.
     public static func / (left: Tensor, right: Double) throws(TorchError) -> Tensor {
-        try left * (1 / right)
+        try tensor("div", left) { ctorch_div_scalar(left.handle, right, $0) }
     }
 
     /// The negative of every element.

@@ -116,6 +116,7 @@ ctorch_status ctorch_mul(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
 ctorch_status ctorch_div(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
 ctorch_status ctorch_add_scalar(ctorch_tensor a, double b, ctorch_tensor *out);
 ctorch_status ctorch_mul_scalar(ctorch_tensor a, double b, ctorch_tensor *out);
+ctorch_status ctorch_div_scalar(ctorch_tensor a, double b, ctorch_tensor *out);
 ctorch_status ctorch_pow_scalar(ctorch_tensor a, double exponent, ctorch_tensor *out);
 ctorch_status ctorch_gt(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
 ctorch_status ctorch_eq(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
@@ -146,7 +147,7 @@ ctorch_status ctorch_argmax(ctorch_tensor a, int64_t dimension, ctorch_tensor *o
 ctorch_status ctorch_logsumexp(ctorch_tensor a, int64_t dimension, bool keep, ctorch_tensor *out);
 /// Euclidean norm over one dimension, accumulated and returned in float32 for 16-bit inputs.
 ctorch_status ctorch_norm(ctorch_tensor a, int64_t dimension, bool keep, ctorch_tensor *out);
-/// One tensor of shape [count]: the Euclidean norm of each tensor.
+/// One tensor of shape [count]: the Euclidean norm of each tensor, of 16-bit ones in float32.
 ctorch_status ctorch_foreach_norm(const ctorch_tensor *tensors, size_t count, ctorch_tensor *out);
 ctorch_status ctorch_foreach_mul_(const ctorch_tensor *tensors, size_t count, ctorch_tensor scale);
 
@@ -187,7 +188,8 @@ ctorch_status ctorch_lower_triangle(int64_t rows, int64_t columns, int64_t diago
 
 /// libtorch's flash attention for the CPU. query [batch, head, row, size]; key and value may have
 /// fewer heads, in groups; mask (null or [row, key], boolean or of the query's dtype) and
-/// `is_causal` exclude each other. logsumexp is [batch, head, row].
+/// `is_causal` exclude each other. logsumexp is [batch, head, row]. A boolean mask is converted at
+/// every call.
 ctorch_status ctorch_flash_attention_cpu(ctorch_tensor query, ctorch_tensor key,
                                          ctorch_tensor value, bool is_causal, ctorch_tensor mask,
                                          double scale, ctorch_tensor *out,
@@ -227,8 +229,8 @@ typedef ctorch_status (*ctorch_backward_function)(void *state, const ctorch_tens
 
 /// Makes `outputs`, computed by the caller without a graph, depend on `inputs` in the graph.
 ///
-/// `results` gets one owned tensor per output. `release(state)` is called once, when the graph no
-/// longer needs it, also when this function fails.
+/// `results` gets one owned tensor per output. `release(state)` is called once, when the backward
+/// has run or the graph is let go, also when this function fails.
 ctorch_status ctorch_custom_function(const ctorch_tensor *inputs, size_t input_count,
                                      const ctorch_tensor *outputs, size_t output_count,
                                      void *state, ctorch_backward_function backward,

@@ -1,0 +1,93 @@
+import Testing
+import Torch
+
+@Suite("Gradients")
+struct GradientTests {
+    private struct Stop: Error {}
+
+    private func leaf(_ elements: [Double]) throws -> Tensor {
+        let tensor = try Tensor(elements)
+        try tensor.setRequiresGradient(true)
+        return tensor
+    }
+
+    @Test("the gradient of a sum of squares is twice the tensor")
+    func squares() throws {
+        let x = try leaf([1, -2, 3])
+        #expect(x.requiresGradient)
+        #expect(x.gradient == nil)
+        try (x * x).sum().backward()
+        #expect(try x.gradient?.elements() == [2.0, -4, 6])
+    }
+
+    @Test("gradients of several losses add up until they are let go")
+    func accumulation() throws {
+        let x = try leaf([1])
+        try (x * 3).sum().backward()
+        try (x * 4).sum().backward()
+        #expect(try x.gradient?.elements() == [7.0])
+        try x.setGradient(nil)
+        #expect(x.gradient == nil)
+        try x.setGradient(Tensor([10.0]))
+        try (x * 3).sum().backward()
+        #expect(try x.gradient?.elements() == [13.0])
+    }
+
+    @Test("a gradient of another shape or dtype cannot be set")
+    func wrongGradient() throws {
+        let x = try leaf([1, 2])
+        #expect(throws: TorchError.self) { try x.setGradient(Tensor([1.0])) }
+        #expect(throws: TorchError.self) { try x.setGradient(Tensor([1, 2] as [Float])) }
+        #expect(x.gradient == nil)
+    }
+
+    @Test("nothing flows through a detached view")
+    func detached() throws {
+        let x = try leaf([3])
+        let detached = try x.detached()
+        #expect(!detached.requiresGradient)
+        try (x * detached).sum().backward()
+        #expect(try x.gradient?.elements() == [3.0])
+    }
+
+    @Test("only a scalar with a history can be differentiated, and only once")
+    func misuse() throws {
+        let x = try leaf([1, 2])
+        let error = try #require(throws: TorchError.self) { try (x * 2).backward() }
+        #expect(error.operation == "backward")
+        #expect(throws: TorchError.self) { try Tensor([1.0]).sum().backward() }
+        let loss = try (x * x).sum()
+        try loss.backward()
+        #expect(throws: TorchError.self) { try loss.backward() }
+        #expect(throws: TorchError.self) { try (x * 2).setRequiresGradient(false) }
+        #expect(throws: TorchError.self) { try x.fillInPlace(0) }
+    }
+
+    @Test("without gradients nothing is recorded, and leaves can be changed")
+    func withoutRecording() throws {
+        let x = try leaf([1, 2])
+        let y = try withoutGradients { () throws(TorchError) in
+            try x.multiplyInPlace(2)
+            return try x * x
+        }
+        #expect(!y.requiresGradient)
+        #expect(x.requiresGradient)
+        #expect(try x.elements() == [2.0, 4])
+    }
+
+    @Test("recording goes on as before, also where the body throws")
+    func restoring() throws {
+        #expect(isRecordingGradients)
+        withoutGradients { #expect(!isRecordingGradients) }
+        #expect(isRecordingGradients)
+        #expect(throws: Stop.self) { try withoutGradients { throw Stop() } }
+        #expect(isRecordingGradients)
+        withoutGradients {
+            #expect(throws: Stop.self) { try withoutGradients { throw Stop() } }
+            #expect(!isRecordingGradients)
+            withoutGradients {}
+            #expect(!isRecordingGradients)
+        }
+        #expect(isRecordingGradients)
+    }
+}
