@@ -109,7 +109,7 @@ let package = Package(
             "PreferenceOptimization",
             [
                 "Files", "LanguageModels", "OrderedJSON", "PreferenceData", "Safetensors",
-                "Tokenizers", "TokenTrees", "Torch",
+                "RunReports", "Tokenizers", "TokenTrees", "Torch",
             ]
         ),
         tests("PenchantCommand", ["OrderedJSON"]),
