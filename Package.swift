@@ -7,12 +7,16 @@ import PackageDescription
 // Nothing is downloaded during a build. Where nothing is found, CTorch says so in one line.
 let libtorch = Libtorch.find()
 
-let swiftSettings: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-]
+// `make` and CI set this; who depends on Penchant is not stopped by a newer compiler's warnings.
+let isStrict = Context.environment["PENCHANT_WARNINGS_AS_ERRORS"] == "1"
+
+let swiftSettings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ] + (isStrict ? [.treatAllWarnings(as: .error)] : [])
 
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
@@ -80,9 +84,16 @@ let package = Package(
             name: "PenchantCommand",
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                "Files", "LanguageModels", "OrderedJSON", "PreferenceData",
+                "ChatTemplates", "Files", "LanguageModels", "OrderedJSON", "PreferenceData",
                 "PreferenceOptimization", "RunReports", "Tokenizers", "TokenTrees", "Torch",
             ],
+            swiftSettings: swiftSettings
+        ),
+
+        .executableTarget(
+            name: "MakeDemo",
+            dependencies: ["Files", "OrderedJSON", "Safetensors"],
+            path: "Examples/MakeDemo",
             swiftSettings: swiftSettings
         ),
 
@@ -112,7 +123,7 @@ let package = Package(
                 "RunReports", "Tokenizers", "TokenTrees", "Torch",
             ]
         ),
-        tests("PenchantCommand", ["OrderedJSON"]),
+        tests("PenchantCommand", ["CZlib", "OrderedJSON", "Safetensors"]),
     ],
     cxxLanguageStandard: .cxx20
 )
@@ -139,12 +150,16 @@ struct Libtorch {
 
     var linkerSettings: [LinkerSetting] {
         guard let libraries else { return [] }
+        #if os(macOS)
+        let beside = "@executable_path/../lib/penchant"
+        #else
+        let beside = "$ORIGIN/../lib/penchant"
+        #endif
+        // An installed program has its libraries beside it (`make install`); one in .build finds
+        // them where they were found.
+        let paths = [beside, libraries].flatMap { ["-Xlinker", "-rpath", "-Xlinker", $0] }
         return [
-            .unsafeFlags([
-                "-L\(libraries)", "-Xlinker", "-rpath", "-Xlinker", libraries,
-                // An installed copy carries its libraries beside it (`make install`).
-                "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/penchant",
-            ]),
+            .unsafeFlags(["-L\(libraries)"] + paths),
             .linkedLibrary("torch_cpu"),
             .linkedLibrary("c10"),
         ]

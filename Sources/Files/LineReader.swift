@@ -18,7 +18,7 @@ package struct LineReader: ~Copyable {
 
     /// - Throws: `FileError` where the file cannot be opened.
     package init(_ url: URL) throws {
-        path = url.path
+        let path = url.path
         var isDirectory: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
             isDirectory.boolValue
@@ -26,8 +26,21 @@ package struct LineReader: ~Copyable {
             throw FileError("read", path, reason: "it is a folder")
         }
         guard let file = gzopen(path, "rbe") else { throw FileError.system("open", path) }
-        gzbuffer(file, UInt32(Self.chunkSize))
+        self.init(path: path, file: file)
+    }
+
+    /// Reads standard input.
+    package static func standardInput() throws -> LineReader {
+        guard let file = gzdopen(dup(STDIN_FILENO), "rb") else {
+            throw FileError.system("read", "standard input")
+        }
+        return LineReader(path: "standard input", file: file)
+    }
+
+    private init(path: String, file: gzFile) {
+        self.path = path
         self.file = file
+        gzbuffer(file, UInt32(Self.chunkSize))
     }
 
     deinit { gzclose(file) }

@@ -10,17 +10,20 @@ public struct ModelFolder {
     public let url: URL
 
     private let configuration: ConfigurationReader
+    private let architecture: Architecture
 
     /// Reads the folder's config.json.
     ///
-    /// - Throws: `FileError` or `JSONFileError` where it cannot be read.
+    /// - Throws: `FileError` or `JSONFileError` where it cannot be read, `ModelError` where it is
+    ///   not of an architecture that is known.
     public init(_ url: URL) throws {
         self.url = url
         configuration = try ConfigurationReader(contentsOf: url.appending(path: "config.json"))
+        architecture = try Architecture(configuration)
     }
 
-    /// The architectures that can be loaded, by their `model_type`.
-    public static let knownArchitectures = ["llama"]
+    /// How many tokens the model knows.
+    public var vocabularySize: Int { architecture.vocabularySize }
 
     /// Loads the model.
     ///
@@ -28,22 +31,9 @@ public struct ModelFolder {
     public func load(_ options: ParameterStore.Options = .init()) throws
         -> any CausalLanguageModel
     {
-        let type = try configuration.string("model_type") ?? "missing"
-        guard Self.knownArchitectures.contains(type) else {
-            throw ModelError(
-                path: configuration.path,
-                .unknownArchitecture(found: type, known: Self.knownArchitectures)
-            )
-        }
-        try configuration.require(
-            "quantization_config",
-            configuration.value("quantization_config") == nil,
-            "quantized weights cannot be trained; use the model they were made from"
+        try architecture.model(
+            ParameterStore(SafetensorsCheckpoint(url), path: url.path, options: options)
         )
-        let llama = try LlamaConfiguration(configuration)
-        let checkpoint = try SafetensorsCheckpoint(url)
-        let store = ParameterStore(checkpoint, path: url.path, options: options)
-        return try Llama(store, llama)
     }
 
     /// Files that belong to a model beside its weights and are copied as they are.

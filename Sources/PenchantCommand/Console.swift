@@ -1,15 +1,71 @@
+import Files
 import Foundation
 
 /// What a person reads: results on standard output, what goes on meanwhile on standard error.
 enum Console {
-    static func output(_ line: String) {
-        FileHandle.standardOutput.write(Data((line + "\n").utf8))
+    /// Readies the standard streams, before anything is opened.
+    static func prepare() {
+        // Who reads may go away, as `head` does: that must not end a run.
+        signal(SIGPIPE, SIG_IGN)
+        // A stream that is closed is opened to nowhere. Otherwise the next file to be opened, such
+        // as the metrics, would get its number, and what is printed would land in that file.
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            _ = open("/dev/null", O_RDWR)
+        }
     }
 
-    static func status(_ line: String) { write(line + "\n") }
+    /// A line of the result.
+    ///
+    /// - Throws: `FileError` where it cannot be written, but not where nobody reads it any more.
+    static func output(_ line: String) throws {
+        let code = write(line + "\n", to: STDOUT_FILENO)
+        guard code == 0 || code == EPIPE else {
+            throw FileError("write", "standard output", reason: String(cString: strerror(code)))
+        }
+    }
 
-    static func error(_ line: String) { write(line + "\n") }
+    /// A line about what goes on.
+    static func status(_ line: String) { status(text: line + "\n") }
 
-    /// Text for standard error as it is.
-    static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    /// Text about what goes on, as it is; where it cannot be written, work goes on without it.
+    static func status(text: String) { _ = write(text, to: STDERR_FILENO) }
+
+    /// What went wrong, as one line.
+    static func error(_ message: String) { status("penchant: error: " + oneLine(message)) }
+
+    /// A message as one line of bounded length.
+    ///
+    /// Messages quote files, which may hold newlines and whatever else moves a terminal's cursor.
+    static func oneLine(_ message: String) -> String {
+        let limit = 4000
+        var line = ""
+        for scalar in message.unicodeScalars.prefix(limit) {
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator:
+                line += scalar.escaped(asASCII: true)
+            default:
+                line.unicodeScalars.append(scalar)
+            }
+        }
+        return message.unicodeScalars.count > limit ? line + "…" : line
+    }
+
+    /// Writes all of a text.
+    ///
+    /// - Returns: 0, or the system's number for what went wrong.
+    private static func write(_ text: String, to descriptor: Int32) -> Int32 {
+        var text = text
+        return text.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while !rest.isEmpty {
+                let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
+                if count < 0 {
+                    if errno == EINTR { continue }
+                    return errno
+                }
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            }
+            return 0
+        }
+    }
 }

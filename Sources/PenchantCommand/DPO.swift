@@ -18,12 +18,18 @@ struct DPO: ParsableCommand {
             """
     )
 
-    @Option(help: "Folder of the model to train.", transform: folder)
+    @Option(
+        help: ArgumentHelp("Folder of the model to train.", valueName: "folder"),
+        transform: folderArgument
+    )
     var model: URL
 
     @OptionGroup(title: "Data") var data: DataOptions
 
-    @Option(help: "Folder of the run.", transform: folder)
+    @Option(
+        help: ArgumentHelp("Folder of the run, new or empty.", valueName: "folder"),
+        transform: folderArgument
+    )
     var output: URL
 
     @Flag(help: "Replace the run that the output folder holds.")
@@ -35,19 +41,19 @@ struct DPO: ParsableCommand {
     func run() throws {
         let settings = training.configuration(data, compute)
         try settings.validate()
+        try compute.apply()
         let runFolder = try RunFolder(
             output,
             overwriting: overwrite,
             inputs: [model] + data.data
         )
-        try compute.apply()
 
-        let source = try ModelFolder(model)
+        let source = try ModelFolder.open(model)
+        let pairs = try data.load(model, vocabularySize: source.vocabularySize).pairs
         let policy = try source.load(.init(dtype: compute.dtype, device: compute.device))
         let reference = try source.load(
             .init(dtype: compute.dtype, device: compute.device, isTrained: false)
         )
-        let pairs = try data.load(model, vocabularySize: policy.vocabularySize).pairs
         let trainer = try DPOTrainer(
             policy: policy,
             reference: reference,
@@ -56,15 +62,16 @@ struct DPO: ParsableCommand {
         )
 
         Console.status(
-            "training \(policy.parameterCount.formatted()) parameters for "
-                + "\(trainer.totalSteps) steps of \(settings.batchSize) pairs"
+            "training \(policy.parameterCount.counted("parameter")) for "
+                + "\(trainer.totalSteps.counted("step")), "
+                + "\(min(settings.batchSize, pairs.count).counted("pair")) a step"
         )
         let log = try runFolder.begin(settings)
         let progress = ProgressLine(
             total: trainer.totalSteps,
             isTerminal: Terminal.isLive(.standardError),
             width: Terminal.width(.standardError),
-            write: Console.write
+            write: Console.status(text:)
         )
         var last = StepMetrics()
         do {
@@ -85,9 +92,9 @@ struct DPO: ParsableCommand {
             }
         }
         try runFolder.save(policy, from: source)
-        Console.output("model    \(runFolder.model.path)")
-        Console.output("metrics  \(runFolder.metrics.path)")
-        Console.output(
+        try Console.output("model    \(runFolder.model.path)")
+        try Console.output("metrics  \(runFolder.metrics.path)")
+        try Console.output(
             "last step: loss \(last.loss.short), reward margin \(last.rewardsMargin.short), "
                 + "accuracy \(last.rewardsAccuracy.short)"
         )

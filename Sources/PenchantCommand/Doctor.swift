@@ -12,13 +12,13 @@ struct Doctor: ParsableCommand {
 
     func run() throws {
         var problems: [String] = []
-        Console.output("penchant        \(Penchant.version)")
-        Console.output("swift           \(Self.swiftVersion)")
-        Console.output("libtorch        \(TorchRuntime.version)")
-        Console.output("  found at      \(TorchRuntime.libraryPath ?? "unknown")")
-        Console.output("cpu capability  \(try TorchRuntime.cpuCapability)")
-        Console.output(
-            "threads         \(try TorchRuntime.threadCount) "
+        try Console.output("penchant        \(Penchant.version)")
+        try Console.output("swift           \(Self.swiftVersion)")
+        try Console.output("libtorch        \(TorchRuntime.version)")
+        try Console.output("  found at      \(TorchRuntime.libraryPath ?? "unknown")")
+        try Console.output("cpu capability  \(TorchRuntime.cpuCapability)")
+        try Console.output(
+            "threads         \(TorchRuntime.threadCount) "
                 + "(\(ProcessInfo.processInfo.activeProcessorCount) processors)"
         )
         var devices = ["cpu"]
@@ -30,16 +30,16 @@ struct Doctor: ParsableCommand {
                 problems.append("\(kind.rawValue): \(error.message)")
             }
         }
-        Console.output("devices         \(devices.joined(separator: ", "))")
+        try Console.output("devices         \(devices.joined(separator: ", "))")
         do {
             try Self.checkArithmetic()
         } catch {
             problems.append("\(error)")
         }
         if problems.isEmpty {
-            Console.output("no problems found")
+            try Console.output("no problems found")
         } else {
-            for problem in problems { Console.output("problem: \(problem)") }
+            for problem in problems { try Console.output("problem: \(problem)") }
             throw ExitCode(EX_SOFTWARE)
         }
     }

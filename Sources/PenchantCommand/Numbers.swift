@@ -1,6 +1,6 @@
 import RunReports
 
 extension Double {
-    /// The number with four fourDigits digits.
+    /// The number with four significant digits.
     var short: String { NumberFormat.fourDigits(self) }
 }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Files
 import Foundation
 import LanguageModels
 public import PreferenceData
@@ -11,7 +12,13 @@ struct ComputeOptions: ParsableArguments {
     @Option(help: "Compute dtype: float32, or bfloat16 with float32 master weights.")
     var dtype: DType = .float32
 
-    @Option(help: "Device: cpu, cuda, cuda:N or mps.")
+    @Option(
+        help: ArgumentHelp(
+            "Device: cpu, cuda, cuda:N or mps. (default: cpu)",
+            valueName: "device"
+        ),
+        transform: deviceArgument
+    )
     var device: Device = .cpu
 
     @Option(help: "Threads of an operation on the CPU (default: one per core).")
@@ -19,24 +26,25 @@ struct ComputeOptions: ParsableArguments {
 
     /// Checks the device and sets the threads, before anything is loaded.
     func apply() throws {
-        guard [.float32, .bfloat16].contains(dtype) else {
-            throw SettingError("dtype", found: dtype.rawValue, allowed: "float32 or bfloat16")
-        }
         if let threads {
             guard (1...1024).contains(threads) else {
                 throw SettingError("threads", found: "\(threads)", allowed: "1 to 1024")
             }
             try TorchRuntime.setThreadCount(threads)
         }
+        let found: String
         do {
-            try device.requireAvailable()
+            let count = try Device.count(device.kind)
+            if device.index < count { return }
+            found = "libtorch finds \(count) \(device.kind.rawValue) devices here"
         } catch {
-            throw SettingError(
-                "device",
-                found: "\(device), and \(error.message)",
-                allowed: "one that `penchant doctor` lists"
-            )
+            found = error.message
         }
+        throw SettingError(
+            "device",
+            found: "\(device), but \(found)",
+            allowed: "a device that `penchant doctor` lists"
+        )
     }
 }
 
@@ -51,7 +59,7 @@ struct DataOptions: ParsableArguments {
                 """,
             valueName: "file"
         ),
-        transform: { URL(fileURLWithPath: $0) }
+        transform: fileArgument
     )
     var data: [URL]
 
@@ -61,11 +69,15 @@ struct DataOptions: ParsableArguments {
     @Option(help: "A row that cannot be used: stop, or skip (and count).")
     var onBadRow: DataSettings.BadRowHandling = .stop
 
-    /// Reads the pairs with the tokenizer of a model's folder.
-    func load(_ model: URL, vocabularySize: Int) throws -> PreferenceDataset {
+    /// Checks the settings, before anything is loaded.
+    func check() throws {
         guard maxLength >= 2 else {
             throw SettingError("max-length", found: "\(maxLength)", allowed: "at least 2 tokens")
         }
+    }
+
+    /// Reads the pairs with the tokenizer of a model's folder.
+    func load(_ model: URL, vocabularySize: Int) throws -> PreferenceDataset {
         let dataset = try PreferenceDataset.load(
             data,
             encoder: Tokenizer(folder: model),
@@ -80,12 +92,53 @@ struct DataOptions: ParsableArguments {
     }
 }
 
-extension DType: ExpressibleByArgument {}
+extension DType: ExpressibleByArgument {
+    /// Reads what layers can compute in.
+    public init?(argument: String) {
+        guard Self.allValueStrings.contains(argument) else { return nil }
+        self.init(rawValue: argument)
+    }
+
+    /// What layers can compute in, for the help.
+    public static var allValueStrings: [String] { [DType.float32, .bfloat16].map(\.rawValue) }
+}
+
 extension DataSettings.BadRowHandling: ExpressibleByArgument {}
-extension Device: ExpressibleByArgument {
-    /// Reads `cpu`, `cuda`, `cuda:1` or `mps`.
-    public init?(argument: String) { self.init(argument) }
+
+/// A device named on the command line.
+func deviceArgument(_ text: String) throws -> Device {
+    guard let device = Device(text) else {
+        throw ValidationError("cpu, cuda, cuda:N or mps is needed")
+    }
+    return device
 }
 
 /// A folder named on the command line.
-func folder(_ path: String) -> URL { URL(fileURLWithPath: path, isDirectory: true) }
+func folderArgument(_ path: String) throws -> URL {
+    // An empty path, as of a variable that is not set, would mean the current folder.
+    if path.isEmpty { throw ValidationError("the path of a folder is needed") }
+    return URL(fileURLWithPath: path, isDirectory: true)
+}
+
+/// A file named on the command line.
+func fileArgument(_ path: String) throws -> URL {
+    if path.isEmpty { throw ValidationError("the path of a file is needed") }
+    return URL(fileURLWithPath: path)
+}
+
+extension ModelFolder {
+    /// Opens a folder named on the command line.
+    static func open(_ url: URL) throws -> ModelFolder {
+        var isFolder: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+        guard exists, isFolder.boolValue else {
+            throw FileError(
+                "open the model",
+                url.path,
+                reason: (exists ? "it is a file" : "there is no such folder")
+                    + " (a Hugging Face model folder on this machine is needed)"
+            )
+        }
+        return try ModelFolder(url)
+    }
+}

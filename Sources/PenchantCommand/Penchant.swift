@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import PreferenceData
 import PreferenceOptimization
 
 /// The command `penchant`.
@@ -9,14 +10,21 @@ struct Penchant: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "penchant",
         abstract: "Trains language models on preferences.",
+        discussion: """
+            Exit status: 0 where all went well, 64 for a wrong command line, 65 for files that \
+            cannot be used, 70 for anything else. Results go to standard output, progress and \
+            errors to standard error.
+            """,
         version: version,
-        subcommands: [DPO.self, Score.self, Doctor.self]
+        subcommands: [DPO.self, Score.self, Tokenize.self, Render.self, Doctor.self]
     )
 
     static let version = "0.1.0"
 
     static func main() {
+        Console.prepare()
         do {
+            try checkCommandName()
             var command = try parseAsRoot()
             try command.run()
         } catch {
@@ -24,21 +32,62 @@ struct Penchant: ParsableCommand {
         }
     }
 
+    /// Refuses a command that there is none of; the parser would not say which there are.
+    private static func checkCommandName() throws {
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+        guard let name = CommandLine.arguments.dropFirst().first, !name.hasPrefix("-"),
+            !names.contains(name), name != "help"
+        else { return }
+        throw ValidationError(
+            "there is no command '\(name)'; there are \(names.joined(separator: ", "))"
+        )
+    }
+
     /// Prints what went wrong as one line and exits with a status that says whose fault it was.
     private static func end(with error: any Error) -> Never {
         switch error {
-        case is any InputError: fail(error, EX_DATAERR)
-        case is SettingError: fail(error, EX_USAGE)
-        // Help, version and errors of the command line, which have exit codes of their own.
-        case is ExitCode, is ValidationError, is CleanExit: exit(withError: error)
-        default:
-            if exitCode(for: error) == .failure { fail(error, EX_SOFTWARE) }
-            exit(withError: error)
+        case let error as DataError: fail("\(error)", EX_DATAERR, hint: hint(error.reason))
+        case is any InputError: fail("\(error)", EX_DATAERR)
+        case is SettingError: fail("\(error)", EX_USAGE)
+        default: break
+        }
+        switch exitCode(for: error) {
+        case .validationFailure: fail(usage: error)
+        case .failure: fail("\(error)", EX_SOFTWARE)
+        // Help, the version, and a status that a command chose after saying why itself.
+        default: exit(withError: error)
         }
     }
 
-    private static func fail(_ error: any Error, _ status: Int32) -> Never {
-        Console.error("penchant: error: \(error)")
+    /// The flags that do what a message about data advises.
+    private static func hint(_ reason: DataError.Reason) -> String? {
+        guard let kind = reason.kind else { return nil }
+        let skip = "--on-bad-row skip leaves such rows out and counts them"
+        switch kind {
+        case .promptTooLong, .equalAfterTruncation: return "--max-length is the limit; \(skip)"
+        case .tokenOutOfRange: return "does the tokenizer belong to the model? \(skip)"
+        default: return skip
+        }
+    }
+
+    private static func fail(_ message: String, _ status: Int32, hint: String? = nil) -> Never {
+        Console.error(message)
+        if let hint { Console.status(hint) }
         Foundation.exit(status)
+    }
+
+    /// Tells of a command line that cannot be read, and where to read how it should be.
+    private static func fail(usage error: any Error) -> Never {
+        // The parser lists allowed values below its message.
+        let lines = message(for: error).split(whereSeparator: \.isNewline)
+        let texts = lines.map { $0.trimmingCharacters(in: .whitespaces) }
+        let hint = fullMessage(for: error).split(whereSeparator: \.isNewline).last {
+            $0.contains("for more information")
+        }
+        fail(
+            texts.joined(separator: " "),
+            EX_USAGE,
+            hint: hint?.trimmingCharacters(in: .whitespaces)
+        )
     }
 }

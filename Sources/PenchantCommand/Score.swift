@@ -13,28 +13,43 @@ struct Score: ParsableCommand {
         commandName: "score",
         abstract: "Score preferences under a model, token by token.",
         discussion: """
-            Writes one JSON object per pair: "chosen_logps" and "rejected_logps" (one number per \
+            Prints means over all pairs. With --output also writes one JSON object per pair: its \
+            "file" and "line", "chosen_logps" and "rejected_logps" (one number per \
             scored token, in nats), "chosen_sum", "rejected_sum" and the counts. With --reference \
             also "reward_chosen", "reward_rejected", "margin" and "correct".
             """
     )
 
-    @Option(help: "Folder of the model.", transform: folder)
+    @Option(
+        help: ArgumentHelp("Folder of the model.", valueName: "folder"),
+        transform: folderArgument
+    )
     var model: URL
 
     @OptionGroup(title: "Data") var data: DataOptions
 
-    @Option(help: "Folder of the reference model, for rewards.", transform: folder)
+    @Option(
+        help: ArgumentHelp("Folder of the reference model, for rewards.", valueName: "folder"),
+        transform: folderArgument
+    )
     var reference: URL?
 
     @Option(
-        help: "File for the scores, as JSON lines; without it only the summary is printed.",
-        transform: { URL(fileURLWithPath: $0) }
+        help: ArgumentHelp(
+            "File for the scores, as JSON lines; one that is there is replaced.",
+            valueName: "file"
+        ),
+        transform: fileArgument
     )
     var output: URL?
 
-    @Option(help: "β of the rewards: β times the log-ratio to the reference.")
-    var beta = DPOConfiguration().beta
+    @Option(
+        help: """
+            β of the rewards, β times the log-ratio to the reference \
+            (default: \(DPOConfiguration().beta)).
+            """
+    )
+    var beta: Double?
 
     @Option(help: "Most tokens in the model at a time.")
     var microBatchTokens = DPOConfiguration().microBatchTokens
@@ -42,28 +57,25 @@ struct Score: ParsableCommand {
     @OptionGroup(title: "Computing") var compute: ComputeOptions
 
     func run() throws {
-        guard beta > 0, beta.isFinite else {
-            throw SettingError("beta", found: "\(beta)", allowed: "a number above 0")
-        }
-        guard microBatchTokens >= 1 else {
-            throw SettingError(
-                "micro-batch-tokens",
-                found: "\(microBatchTokens)",
-                allowed: "at least 1 token"
-            )
-        }
+        try checkSettings()
         try compute.apply()
+        let outputFile = try output.map {
+            try OutputFile($0, inputs: [model] + data.data + (reference.map { [$0] } ?? []))
+        }
         let options = ParameterStore.Options(
             dtype: compute.dtype,
             device: compute.device,
             isTrained: false
         )
-        let scored = try ModelFolder(model).load(options)
-        let other = try reference.map { try ModelFolder($0).load(options) }
-        let size = min(scored.vocabularySize, other?.vocabularySize ?? .max)
+        let folder = try ModelFolder.open(model)
+        let referenceFolder = try reference.map { try ModelFolder.open($0) }
+        let size = min(folder.vocabularySize, referenceFolder?.vocabularySize ?? .max)
         let pairs = try data.load(model, vocabularySize: size).pairs
+        let scored = try folder.load(options)
+        let other = try referenceFolder?.load(options)
 
-        let file = try output.map { try AtomicFile($0) }
+        let file = try outputFile.map { try AtomicFile($0.url) }
+        let beta = beta ?? DPOConfiguration().beta
         var summary = ScoreSummary(beta: beta)
         let scorer = PairScorer(
             model: scored,
@@ -72,18 +84,43 @@ struct Score: ParsableCommand {
         )
         try scorer.score(pairs) { score in
             summary.add(score)
-            try file?.write(row(score).text + "\n")
+            try file?.write(row(score, beta: beta).text + "\n")
         }
         try file?.commit()
-        for line in summary.lines { Console.output(line) }
-        if let output { Console.output("scores        \(output.path)") }
+        for line in summary.lines { try Console.output(line) }
+        if let output { try Console.output("scores        \(output.path)") }
     }
 
-    private func row(_ score: PairScore) -> JSONValue {
+    /// Checks the settings, before anything is loaded.
+    private func checkSettings() throws {
+        if let beta {
+            guard beta > 0, beta.isFinite else {
+                throw SettingError("beta", found: "\(beta)", allowed: "a number above 0")
+            }
+            guard reference != nil else {
+                throw SettingError(
+                    "beta",
+                    found: "\(beta), but without a reference there are no rewards",
+                    allowed: "--reference"
+                )
+            }
+        }
+        guard microBatchTokens >= 1 else {
+            throw SettingError(
+                "micro-batch-tokens",
+                found: "\(microBatchTokens)",
+                allowed: "at least 1 token"
+            )
+        }
+        try data.check()
+    }
+
+    private func row(_ score: PairScore, beta: Double) -> JSONValue {
         func list(_ values: [Float]) -> JSONValue {
             .array(values.map { .number(Double($0)) })
         }
         var row: JSONValue = [
+            "file": .string(score.source.file),
             "line": .integer(score.source.line),
             "chosen_sum": .number(score.chosen.sum),
             "rejected_sum": .number(score.rejected.sum),
@@ -135,21 +172,21 @@ struct ScoreSummary {
 
     var lines: [String] {
         let count = Double(max(1, pairs))
-        var lines = [
+        let lines = [
             "pairs         \(pairs)",
             "logps         chosen \((chosen / count).short), rejected "
                 + "\((rejected / count).short) (mean over pairs, summed over tokens, nats)",
-            "chosen wins   \((Double(preferred) / count).short) of the pairs by log-probability",
         ]
-        if compared > 0 {
-            let compared = Double(compared)
-            lines += [
-                "loss          \((loss / compared).short) (sigmoid, beta \(beta.short))",
-                "margin        \((margin / compared).short) (mean reward margin)",
-                "accuracy      \((Double(wins) / compared).short)",
-            ]
+        guard compared > 0 else {
+            let share = Double(preferred) / count
+            return lines + ["preferred     \(share.short) of the chosen answers are more probable"]
         }
-        return lines
+        let compared = Double(compared)
+        return lines + [
+            "loss          \((loss / compared).short) (sigmoid, beta \(beta.short))",
+            "margin        \((margin / compared).short) (mean reward margin)",
+            "accuracy      \((Double(wins) / compared).short)",
+        ]
     }
 }
 

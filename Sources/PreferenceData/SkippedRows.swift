@@ -25,7 +25,7 @@ public struct SkippedRows: Sendable, Equatable, CustomStringConvertible {
 
 extension Int {
     /// The number with what it counts, such as "1 pair" and "2,000 pairs".
-    func counted(_ noun: String) -> String { "\(grouped) \(noun)\(self == 1 ? "" : "s")" }
+    package func counted(_ noun: String) -> String { "\(grouped) \(noun)\(self == 1 ? "" : "s")" }
 
     /// The number with commas between its thousands.
     var grouped: String {

@@ -15,7 +15,7 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
     /// Memory grows with it, results do not depend on it. A pair that is larger alone still goes
     /// through.
     public var microBatchTokens: Int
-    /// How often the data are gone through, at least 1.
+    /// How often the data are gone through, 1 to 1,000,000.
     public var epochs: Int
     /// How many optimizer steps training has, whatever `epochs` says; nil follows `epochs`.
     ///
@@ -93,7 +93,8 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
             microBatchTokens >= 1,
             "at least 1 token"
         )
-        try require("epochs", epochs, epochs >= 1, "at least 1")
+        // Bounded, so that steps can be counted in 64 bits.
+        try require("epochs", epochs, (1...1_000_000).contains(epochs), "1 to 1,000,000")
         if let maximumSteps {
             try require("max-steps", maximumSteps, maximumSteps >= 1, "at least 1")
         }

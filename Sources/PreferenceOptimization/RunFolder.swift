@@ -15,42 +15,63 @@ public struct RunFolder {
     /// The settings of the run.
     public var configuration: URL { url.appending(path: "config.json") }
 
+    private var outputs: [URL] { [model, metrics, configuration] }
+
     /// Claims a place for a run, without changing anything yet.
     ///
     /// - Parameters:
     ///   - overwriting: whether the place may hold an earlier run, whose files are replaced.
     ///   - inputs: what the run reads, none of which may lie where it writes.
-    /// - Throws: `SettingError` where the place is taken.
+    /// - Throws: `SettingError` where the place is taken, `FileError` where it cannot be written.
     public init(_ url: URL, overwriting: Bool, inputs: [URL]) throws {
         self.url = url
+        try checkPlace(overwriting: overwriting)
+        try checkInputs(inputs)
+    }
+
+    private func checkPlace(overwriting: Bool) throws {
         let manager = FileManager.default
-        var isFolder: ObjCBool = false
-        guard manager.fileExists(atPath: url.path, isDirectory: &isFolder) else { return }
-        guard isFolder.boolValue else {
-            throw SettingError("output", found: "\(url.path), a file", allowed: "a folder")
+        // The folder, or the nearest one above it that is there.
+        var place = url.standardizedFileURL
+        while place.path != "/", !manager.fileExists(atPath: place.path) {
+            place.deleteLastPathComponent()
         }
-        let names = try manager.contentsOfDirectory(atPath: url.path)
-        guard names.isEmpty || overwriting else {
+        var isFolder: ObjCBool = false
+        guard manager.fileExists(atPath: place.path, isDirectory: &isFolder), isFolder.boolValue
+        else {
+            let file = place.path == url.standardizedFileURL.path ? "a file" : "below a file"
+            throw SettingError("output", found: "\(url.path), \(file)", allowed: "a folder")
+        }
+        guard access(place.path, W_OK | X_OK) == 0 else {
+            throw FileError.system("write", place.path)
+        }
+        guard !overwriting, let names = try? manager.contentsOfDirectory(atPath: url.path),
+            !names.isEmpty
+        else { return }
+        throw SettingError(
+            "output",
+            found: "\(url.path), which holds files",
+            allowed: "an empty or new folder (or --overwrite)"
+        )
+    }
+
+    /// Refuses to replace what is read.
+    ///
+    /// Told by what paths lead to, not by how they are written: either may be a link.
+    private func checkInputs(_ inputs: [URL]) throws {
+        let replaced = Set(outputs.compactMap { FileIdentity($0) })
+        let folder = FileIdentity(url)
+        for input in inputs {
+            // The run's config.json would replace that of a model in the folder itself.
+            let isFolder = folder != nil && FileIdentity(input) == folder
+            guard isFolder || !replaced.isDisjoint(with: FileIdentity.path(to: input)) else {
+                continue
+            }
             throw SettingError(
                 "output",
-                found: "\(url.path), which holds files",
-                allowed: "an empty or new folder (or --overwrite)"
+                found: "\(url.path), where the run would replace its input \(input.path)",
+                allowed: "another folder"
             )
-        }
-        let folder = url.resolvingSymlinksInPath().standardizedFileURL.path
-        for input in inputs {
-            let path = input.resolvingSymlinksInPath().standardizedFileURL.path
-            for output in [model, metrics, configuration] {
-                let written = output.resolvingSymlinksInPath().standardizedFileURL.path
-                // A model folder's own config.json has the name of a run's.
-                guard path != written, path != folder, !path.hasPrefix(written + "/") else {
-                    throw SettingError(
-                        "output",
-                        found: "\(url.path), where the run would replace its input \(path)",
-                        allowed: "another folder"
-                    )
-                }
-            }
         }
     }
 
@@ -61,14 +82,24 @@ public struct RunFolder {
         let manager = FileManager.default
         do {
             try manager.createDirectory(at: url, withIntermediateDirectories: true)
-            for old in [model, metrics, configuration] where manager.fileExists(atPath: old.path) {
+            let names = try manager.contentsOfDirectory(atPath: url.path)
+            // Models that runs before had no time to put in place or remove.
+            let partial = names.filter { $0.hasPrefix(Self.partialPrefix) }
+            for old in outputs + partial.map({ url.appending(path: $0) })
+            where manager.fileExists(atPath: old.path) {
                 try manager.removeItem(at: old)
             }
         } catch {
-            throw FileError("write", url.path, reason: "the folder cannot be made or cleared")
+            throw FileError("make or clear", url.path, reason: Self.reason(error))
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        // As in the metrics: JSON has no word for what is not finite.
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "Infinity",
+            negativeInfinity: "-Infinity",
+            nan: "NaN"
+        )
         try AtomicFile.write(
             String(decoding: encoder.encode(settings), as: UTF8.self) + "\n",
             to: configuration
@@ -78,7 +109,7 @@ public struct RunFolder {
 
     /// Puts the trained model in its place, whole or not at all.
     public func save(_ policy: any CausalLanguageModel, from source: ModelFolder) throws {
-        let partial = url.appending(path: ".model.partial-\(getpid())")
+        let partial = url.appending(path: "\(Self.partialPrefix)\(getpid())")
         let manager = FileManager.default
         try? manager.removeItem(at: partial)
         do {
@@ -90,5 +121,13 @@ public struct RunFolder {
             try? manager.removeItem(at: partial)
             throw error
         }
+    }
+
+    private static let partialPrefix = ".model.partial-"
+
+    /// The system's word on why a folder could not be made or cleared.
+    private static func reason(_ error: any Error) -> String {
+        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError
+        return underlying.map { String(cString: strerror($0.code.rawValue)) } ?? "\(error)"
     }
 }

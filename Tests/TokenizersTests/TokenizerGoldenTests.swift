@@ -12,6 +12,9 @@ struct TokenizerGoldenTests {
         "ids and texts are those of the Rust library",
         arguments: [
             "stories260K", "minimind", "gpt2", "smollm2", "phi-3", "TinyStories-656K", "storybyte",
+            "clip", "falcon", "gpt-neox-20b", "gpt-neox-olmo-dolma", "mini-llm-cn", "qwen2.5",
+            "roberta-base", "smollm2-bos", "synth-gemma-like", "synth-llama3-like",
+            "synth-unigram-bytefallback", "t5-small", "torchtitan-test", "whisper-large-v3",
         ]
     )
     func goldens(name: String) throws {

@@ -29,6 +29,25 @@ enum Decoders {
                 pattern: try TextPattern(section.requiredSection("pattern")),
                 content: Array(try section.string("content").utf8)
             )
+        case "Metaspace":
+            let options = try MetaspaceOptions(section)
+            return MetaspaceDecoder(
+                replacement: options.replacement,
+                removesFirst: options.prependScheme != .never
+            )
+        case "WordPiece":
+            return WordPieceDecoder(
+                prefix: Array(try section.string("prefix").utf8),
+                cleansUp: try section.bool("cleanup")
+            )
+        case "BPEDecoder":
+            return BytePairDecoder(suffix: Array(try section.string("suffix").utf8))
+        case "CTC":
+            return CTCDecoder(
+                paddingToken: Array(try section.string("pad_token").utf8),
+                wordDelimiter: Array(try section.string("word_delimiter_token").utf8),
+                cleansUp: try section.bool("cleanup")
+            )
         default:
             let names = names.map { "\"\($0)\"" }.joined(separator: ", ")
             throw section.error(at: "type", "\"\(type)\" is not one of \(names)")

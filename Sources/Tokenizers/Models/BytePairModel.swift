@@ -34,10 +34,7 @@ struct BytePairModel: TokenModel {
         self.options = options
         self.takesBytes = takesBytes
         unknownID = options.unknownToken.flatMap { vocabulary.id(of: $0) }
-        fallbackIDs = (0...255).map {
-            let digits = String($0, radix: 16, uppercase: true)
-            return vocabulary.id(of: "<0x\($0 < 16 ? "0" : "")\(digits)>") ?? -1
-        }
+        fallbackIDs = vocabulary.byteFallbackIDs
         byteLevelIDs = ByteLevelAlphabet.utf8.map { vocabulary.id(of: $0) ?? -1 }
         asciiIDs = (0..<128).map { vocabulary.id(of: CollectionOfOne(UInt8($0))) ?? -1 }
     }
@@ -45,7 +42,7 @@ struct BytePairModel: TokenModel {
     /// The same model for pieces of raw bytes, or nil where it cannot be: characters that are not
     /// in the vocabulary need their text.
     func takingBytes() -> BytePairModel? {
-        guard options.continuingPrefix == nil, options.endSuffix == nil, !options.ignoresMerges,
+        guard options.continuingPrefix == nil, options.endSuffix == nil,
             byteLevelIDs.allSatisfy({ $0 >= 0 })
         else { return nil }
         return BytePairModel(
@@ -57,21 +54,14 @@ struct BytePairModel: TokenModel {
     }
 
     func encode(_ piece: UnsafeBufferPointer<UInt8>, _ workspace: inout EncodingWorkspace) {
-        guard piece.count <= WordCache.longestWord else {
-            return encodeUncached(piece, &workspace)
-        }
-        let hash = ByteHash.hash(piece)
-        if workspace.cache.append(piece, hash: hash, to: &workspace.ids) { return }
-        let start = workspace.ids.count
-        encodeUncached(piece, &workspace)
-        workspace.cache.insert(piece, hash: hash, ids: workspace.ids[start...])
+        workspace.encodeCaching(piece) { encodeUncached($0, &$1) }
     }
 
     private func encodeUncached(
         _ piece: UnsafeBufferPointer<UInt8>,
         _ workspace: inout EncodingWorkspace
     ) {
-        if options.ignoresMerges, let id = vocabulary.id(of: piece) {
+        if options.ignoresMerges, let id = wholeWordID(piece) {
             workspace.ids.append(id)
             return
         }
@@ -82,6 +72,13 @@ struct BytePairModel: TokenModel {
             appendCharacters(of: piece, to: &workspace.symbols)
         }
         workspace.symbols.merge(with: merges, appendingTo: &workspace.ids)
+    }
+
+    private func wholeWordID(_ piece: UnsafeBufferPointer<UInt8>) -> Int32? {
+        guard takesBytes else { return vocabulary.id(of: piece) }
+        var characters: [UInt8] = []
+        ByteLevelAlphabet.appendCharacters(for: piece, to: &characters)
+        return characters.withUnsafeBufferPointer { vocabulary.id(of: $0) }
     }
 
     private func appendCharacters(

@@ -8,6 +8,9 @@ enum Models {
         let type = try section.optionalString("type") ?? untaggedType(section)
         switch type {
         case "BPE": return try BytePairModel(section)
+        case "Unigram": return try UnigramModel(section)
+        case "WordPiece": return try WordPieceModel(section)
+        case "WordLevel": return try WordLevelModel(section)
         default:
             let names = names.map { "\"\($0)\"" }.joined(separator: ", ")
             throw section.error(at: "type", "\"\(type)\" is not one of \(names)")

@@ -19,6 +19,19 @@ enum Normalizers {
                 pattern: try TextPattern(section.requiredSection("pattern")),
                 content: Array(try section.string("content").utf8)
             )
+        case "NFC", "NFD", "NFKC", "NFKD":
+            return UnicodeFormNormalizer(form: UnicodeFormNormalizer.Form(rawValue: type) ?? .nfc)
+        case "Lowercase": return LowercaseNormalizer()
+        case "Strip":
+            return StripNormalizer(
+                stripsLeft: try section.bool("strip_left"),
+                stripsRight: try section.bool("strip_right")
+            )
+        case "StripAccents": return StripAccentsNormalizer()
+        case "Nmt": return NmtNormalizer()
+        case "BertNormalizer": return try BertNormalizer(section)
+        case "Precompiled": return try PrecompiledNormalizer(section)
+        case "ByteLevel": return ByteLevelNormalizer()
         default:
             let names = names.map { "\"\($0)\"" }.joined(separator: ", ")
             throw section.error(at: "type", "\"\(type)\" is not one of \(names)")

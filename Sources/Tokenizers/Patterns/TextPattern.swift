@@ -12,10 +12,13 @@ enum TextPattern: Sendable {
     /// The pattern of a section `{"String": …}` or `{"Regex": …}`.
     init(_ section: FileSection) throws {
         if let literal = try section.optionalString("String") {
-            self = literal.isEmpty ? .regex(.empty) : .literal(Array(literal.utf8))
-            return
+            if !literal.isEmpty {
+                self = .literal(Array(literal.utf8))
+                return
+            }
         }
-        guard let regex = try section.section("Regex") else {
+        // An empty text is found everywhere, as by an empty expression.
+        guard let regex = try section.section("Regex") ?? section.section("String") else {
             throw section.error("{\"String\": …} or {\"Regex\": …} is expected")
         }
         let text = try regex.string()

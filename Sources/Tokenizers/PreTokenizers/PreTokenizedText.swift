@@ -47,6 +47,26 @@ struct PreTokenizedText: Sendable {
         swap(&pieces, &sparePieces)
     }
 
+    /// Cuts every piece as the body says.
+    ///
+    /// - Parameter body: gets the piece and a function that takes the bounds of what is left of it.
+    mutating func split(
+        _ body: (UnsafeBufferPointer<UInt8>, _ cut: (_ start: Int, _ end: Int) -> Void) -> Void
+    ) {
+        sparePieces.removeAll(keepingCapacity: true)
+        bytes.withUnsafeBufferPointer { bytes in
+            for piece in pieces {
+                body(UnsafeBufferPointer(rebasing: bytes[piece.start..<piece.end])) { start, end in
+                    guard start < end else { return }
+                    sparePieces.append(
+                        Piece(start: piece.start + start, end: piece.start + end)
+                    )
+                }
+            }
+        }
+        swap(&pieces, &sparePieces)
+    }
+
     /// Writes every piece anew.
     ///
     /// - Parameter body: gets the piece and whether it begins the whole text, and appends its new

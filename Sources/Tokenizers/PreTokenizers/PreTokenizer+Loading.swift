@@ -42,6 +42,35 @@ enum PreTokenizers {
                 pattern: .scalars { $0.isWhitespaceScalar },
                 behavior: .removed
             )
+        case "Whitespace":
+            return WhitespacePreTokenizer()
+        case "Punctuation":
+            return SplitPreTokenizer(
+                pattern: .scalars { CharacterTests.isPunctuation($0) },
+                behavior: try section.section("behavior").map { try SplitBehavior($0) }
+                    ?? .isolated
+            )
+        case "BertPreTokenizer":
+            return PreTokenizerSequence(steps: [
+                SplitPreTokenizer(
+                    pattern: .scalars { $0.isWhitespaceScalar },
+                    behavior: .removed
+                ),
+                SplitPreTokenizer(
+                    pattern: .scalars { CharacterTests.isPunctuation($0) },
+                    behavior: .isolated
+                ),
+            ])
+        case "CharDelimiterSplit":
+            let delimiter = try section.scalar("delimiter").value
+            return SplitPreTokenizer(pattern: .scalars { $0 == delimiter }, behavior: .removed)
+        case "UnicodeScripts":
+            return UnicodeScriptsPreTokenizer()
+        case "FixedLength":
+            let length = try section.section("length")
+            let count = try length?.count() ?? 5
+            guard count > 0 else { throw section.error(at: "length", "0 is no length") }
+            return FixedLengthPreTokenizer(length: count)
         default:
             let names = names.map { "\"\($0)\"" }.joined(separator: ", ")
             throw section.error(at: "type", "\"\(type)\" is not one of \(names)")

@@ -9,6 +9,20 @@ struct EncodingWorkspace: Sendable {
     /// The tokens of the word at hand while the model merges them.
     var symbols = SymbolList()
 
+    /// Appends the ids of a word: those of the cache, or those that the body appends.
+    @inline(__always)
+    mutating func encodeCaching(
+        _ word: UnsafeBufferPointer<UInt8>,
+        _ body: (UnsafeBufferPointer<UInt8>, inout EncodingWorkspace) -> Void
+    ) {
+        guard word.count <= WordCache.longestWord else { return body(word, &self) }
+        let hash = ByteHash.hash(word)
+        if cache.append(word, hash: hash, to: &ids) { return }
+        let start = ids.count
+        body(word, &self)
+        cache.insert(word, hash: hash, ids: ids[start...])
+    }
+
     private var text: PreTokenizedText?
 
     /// The text to cut, taken out while the model writes into the rest.

@@ -47,18 +47,28 @@ struct Vocabulary: Sendable {
     var size: Int { entries.count }
 
     /// Adds a token, or gives a known token a new id: the last one in a file holds.
-    mutating func insert(_ token: String, id: Int32) {
+    ///
+    /// - Parameter keepsOldID: whether a known token is still what its old id stands for.
+    mutating func insert(_ token: String, id: Int32, keepsOldID: Bool = false) {
         var token = token
-        token.withUTF8 { insert($0, id: id) }
+        token.withUTF8 { insert($0, id: id, keepsOldID: keepsOldID) }
     }
 
-    mutating func insert(_ token: UnsafeBufferPointer<UInt8>, id: Int32) {
+    mutating func insert(
+        _ token: UnsafeBufferPointer<UInt8>,
+        id: Int32,
+        keepsOldID: Bool = false
+    ) {
         while entries.count <= Int(id) { entries.append(-1) }
         let hash = ByteHash.hash(token)
         let slot = slot(of: token, hash: hash)
         if slots[slot].entry >= 0 {
             let entry = Int(slots[slot].entry)
-            if entries[Int(ids[entry])] == slots[slot].entry { entries[Int(ids[entry])] = -1 }
+            if keepsOldID {
+                count += 1
+            } else if entries[Int(ids[entry])] == slots[slot].entry {
+                entries[Int(ids[entry])] = -1
+            }
             ids[entry] = id
             entries[Int(id)] = Int32(entry)
             return
@@ -70,7 +80,7 @@ struct Vocabulary: Sendable {
         entries[Int(id)] = entry
         slots[slot] = Slot(entry: entry, hash: UInt32(truncatingIfNeeded: hash >> 32))
         count += 1
-        if count * 2 > slots.count { grow() }
+        if ids.count * 2 > slots.count { grow() }
     }
 
     private mutating func grow() {
@@ -132,6 +142,14 @@ struct Vocabulary: Sendable {
     ) -> Result? {
         guard entries.indices.contains(Int(id)), entries[Int(id)] >= 0 else { return nil }
         return withBytes(ofEntry: Int(entries[Int(id)]), body)
+    }
+
+    /// By byte: the id of the token that stands for it, `<0x0A>`, or -1.
+    var byteFallbackIDs: [Int32] {
+        (0...255).map { byte in
+            let digits = String(byte, radix: 16, uppercase: true)
+            return id(of: "<0x\(byte < 16 ? "0" : "")\(digits)>") ?? -1
+        }
     }
 
     func token(of id: Int32) -> String? {

@@ -1,18 +1,45 @@
-/// A regular expression over Unicode scalars.
+/// A regular expression over Unicode scalars, in the syntax of Oniguruma.
+///
+/// It goes back and tries again where a choice leads nowhere, like the engine of the reference.
+/// Its time is bounded: a pattern that takes more steps over a text than any sensible one finds
+/// nothing more in it.
 struct RegularExpression: Sendable {
     /// Why a pattern cannot be read.
     struct SyntaxError: Error {
         var problem: String
     }
 
-    /// The pattern that matches nothing, everywhere.
-    static let empty = RegularExpression()
+    private let program: RegexProgram
 
-    private init() {}
-
+    /// - Throws: `SyntaxError` where the pattern is not a regular expression, or one that needs
+    ///   what this engine does not have.
     init(_ pattern: String) throws(SyntaxError) {
-        throw SyntaxError(problem: "not yet")
+        var parser = RegexParser(pattern)
+        let node = try parser.parse()
+        program = try RegexProgram(node, captureCount: parser.captureCount)
     }
 
-    func forEachMatch(in bytes: UnsafeBufferPointer<UInt8>, _ body: (Int, Int) -> Void) {}
+    /// Visits the matches in order; they do not overlap.
+    ///
+    /// A match of nothing counts, but not where the match before it ended.
+    func forEachMatch(
+        in bytes: UnsafeBufferPointer<UInt8>,
+        _ body: (_ start: Int, _ end: Int) -> Void
+    ) {
+        var matcher = RegexMatcher(program, bytes, steps: 1_000_000 + bytes.count * 1_000)
+        var start = 0
+        var lastEnd = -1
+        while start <= bytes.count, !matcher.isExhausted {
+            if let end = matcher.match(at: start), end > start || end != lastEnd {
+                body(start, end)
+                lastEnd = end
+                if end > start {
+                    start = end
+                    continue
+                }
+            }
+            guard start < bytes.count else { break }
+            _ = UTF8Scanner.scalar(bytes, at: &start)
+        }
+    }
 }

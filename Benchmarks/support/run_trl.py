@@ -1,0 +1,98 @@
+"""One run of TRL's DPOTrainer, for dpo_against_trl.py: the settings come as JSON, the steps go to a file.
+
+TRL is set up as well as it can be on a CPU: no gradient checkpointing, no evaluation, no saving, no
+trackers, no progress bar, the fused AdamW, the attention that transformers picks (sdpa), no worker
+processes. Everything that is not named here is TRL's default. So the reference is a second copy of
+the model, and each step runs it forward (precompute_ref_log_probs is off).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import torch
+from datasets import Dataset
+from transformers import AutoTokenizer, TrainerCallback
+from trl import DPOConfig, DPOTrainer
+
+
+class StepLog(TrainerCallback):
+    """Wall time and metrics of every step. A step lasts from the end of the one before to its own end."""
+
+    def __init__(self) -> None:
+        self.steps: list[dict[str, float]] = []
+        self.last = 0.0
+
+    def on_train_begin(self, *_: object, **__: object) -> None:
+        self.last = time.perf_counter()
+
+    def on_step_end(self, *_: object, **__: object) -> None:
+        now = time.perf_counter()
+        self.steps.append({"seconds": now - self.last})
+        self.last = now
+
+    def on_log(self, args: object, state: object, control: object, logs: dict[str, float], **_: object) -> None:
+        # The last log is a summary of the run, not of a step.
+        if "loss" in logs and "train_runtime" not in logs:
+            self.steps[-1] |= logs
+
+
+def main() -> None:
+    settings = json.loads(sys.argv[1])
+    torch.set_num_threads(settings["threads"])
+    rows = [json.loads(line) for line in Path(settings["data"]).read_text(encoding="utf-8").splitlines()]
+    arguments = DPOConfig(
+        output_dir=settings["output"],
+        # What both sides are given.
+        per_device_train_batch_size=settings["pairs_per_step"],
+        gradient_accumulation_steps=1,
+        max_steps=settings["steps"],
+        max_length=settings["max_length"],
+        beta=settings["beta"],
+        learning_rate=settings["learning_rate"],
+        lr_scheduler_type="linear",
+        warmup_steps=0,
+        weight_decay=0.0,
+        max_grad_norm=settings["max_grad_norm"],
+        optim="adamw_torch_fused",
+        seed=settings["seed"],
+        train_sampling_strategy="sequential",
+        bf16=settings["dtype"] == "bfloat16",
+        # What would only slow it down.
+        use_cpu=True,
+        gradient_checkpointing=False,
+        eval_strategy="no",
+        save_strategy="no",
+        logging_steps=1,
+        report_to="none",
+        disable_tqdm=True,
+        dataloader_num_workers=0,
+        dataloader_pin_memory=False,
+    )
+    log = StepLog()
+    trainer = DPOTrainer(
+        model=settings["model"],
+        args=arguments,
+        train_dataset=Dataset.from_list(rows),
+        processing_class=AutoTokenizer.from_pretrained(settings["model"]),
+        callbacks=[log],
+    )
+    if len(trainer.train_dataset) != len(rows):
+        raise SystemExit(f"TRL dropped {len(rows) - len(trainer.train_dataset)} of {len(rows)} rows")
+    trainer.train()
+    result = {
+        "steps": log.steps,
+        "threads": torch.get_num_threads(),
+        "attention": trainer.model.config._attn_implementation,
+        "parameter_dtype": str(trainer.model.dtype),
+        "optimizer": type(trainer.optimizer.optimizer).__name__,
+        "fused": trainer.optimizer.optimizer.defaults.get("fused"),
+    }
+    Path(settings["result"]).write_text(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+# Penchant. `make demo` shows the main job, `make test` tests everything.
+
+PREFIX ?= /usr/local
+BIN := .build/release
+SWIFT_SOURCES := Package.swift Sources Tests Examples
+
+# Our own code compiles without a warning, or not at all.
+export PENCHANT_WARNINGS_AS_ERRORS := 1
+
+.PHONY: help setup build test lint format demo benchmark install clean
+
+help:
+	@echo "make setup      find libtorch, or fetch it into .libtorch/"
+	@echo "make build      build penchant (release): $(BIN)/penchant"
+	@echo "make demo       train a small model on preferences made here, and show what changed"
+	@echo "make test       build and run all tests"
+	@echo "make lint       check the format of the sources"
+	@echo "make format     format the sources"
+	@echo "make benchmark  measure against TRL (needs PYTHON with torch, trl and transformers)"
+	@echo "make install    install penchant and its libraries below PREFIX=$(PREFIX)"
+	@echo "make clean      remove everything built (libtorch stays)"
+
+setup:
+	@Tools/libtorch setup
+
+build: setup
+	swift build -c release --product penchant
+	@echo "built $(BIN)/penchant"
+
+# The runner must say that it ran tests and that they passed: none at all is a failure.
+test: setup
+	swift build --build-tests
+	@swift test --skip-build --disable-xctest > .build/test.log 2>&1; status=$$?; \
+	cat .build/test.log; \
+	if [ $$status -ne 0 ]; then exit $$status; fi; \
+	grep -Eq 'Test run with [1-9][0-9]* tests? .*passed' .build/test.log \
+		|| { echo "error: no test ran"; exit 1; }
+
+lint:
+	swift format lint --strict --recursive $(SWIFT_SOURCES)
+
+format:
+	swift format --in-place --recursive $(SWIFT_SOURCES)
+
+demo: setup
+	swift build -c release --product penchant
+	swift build -c release --product MakeDemo
+	@Examples/demo.sh $(BIN)
+
+PYTHON ?= python3
+benchmark: build
+	$(PYTHON) Benchmarks/dpo_against_trl.py
+
+# Swift's own library goes into the program; libtorch's lie beside it.
+install: setup
+	swift build -c release --product penchant --static-swift-stdlib
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/lib/penchant"
+	install -m 755 $(BIN)/penchant "$(DESTDIR)$(PREFIX)/bin/penchant"
+	lib=$$(Tools/libtorch lib) && for name in libtorch_cpu libc10 libgomp libtorch_cuda libc10_cuda; do \
+		for file in "$$lib/$$name".*; do \
+			[ ! -e "$$file" ] || cp "$$file" "$(DESTDIR)$(PREFIX)/lib/penchant/"; \
+		done; \
+	done
+	@echo "installed $(DESTDIR)$(PREFIX)/bin/penchant"
+
+clean:
+	rm -rf .build demo

@@ -1,0 +1,88 @@
+/// The variables that one frame holds, and where each comes from when the frame is entered.
+///
+/// Jinja decides this from the source alone: a name that is assigned anywhere in a frame belongs
+/// to that frame throughout, so that a read before the assignment does not see an outer variable
+/// of the same name. That decides what templates print, so it is followed here.
+struct FrameLayout: Sendable {
+    enum Load: Sendable, Equatable {
+        /// Given by whoever enters the frame.
+        case parameter
+        /// From the variables that rendering was given, or the globals.
+        case context
+        /// From the frame outside.
+        case outer
+        /// Nothing, until it is assigned.
+        case missing
+    }
+
+    private(set) var slots: [NameID: Int] = [:]
+    private(set) var loads: [(name: NameID, load: Load)] = []
+    /// For a macro's frame: which of the special variables its body reads.
+    var usesCaller = false
+    var usesKeywords = false
+    var usesVariadic = false
+
+    init() {}
+
+    init(_ symbols: Symbols) {
+        for (name, load) in symbols.loads {
+            slots[name] = loads.count
+            loads.append((name, load))
+        }
+    }
+}
+
+/// What is known about the names of a frame while its source is read.
+///
+/// This follows Jinja's `idtracking.Symbols`.
+final class Symbols {
+    private let parent: Symbols?
+    private(set) var loads: [NameID: FrameLayout.Load] = [:]
+    private var stores: Set<NameID> = []
+
+    init(parent: Symbols?) { self.parent = parent }
+
+    private func knows(_ name: NameID) -> Bool {
+        loads[name] != nil || parent?.knows(name) == true
+    }
+
+    func load(_ name: NameID) {
+        if !knows(name) { loads[name] = .context }
+    }
+
+    func store(_ name: NameID) {
+        stores.insert(name)
+        if loads[name] == nil { loads[name] = parent?.knows(name) == true ? .outer : .missing }
+    }
+
+    func declareParameter(_ name: NameID) {
+        stores.insert(name)
+        loads[name] = .parameter
+    }
+
+    private func copy() -> Symbols {
+        let copy = Symbols(parent: parent)
+        copy.loads = loads
+        copy.stores = stores
+        return copy
+    }
+
+    /// Reads branches of which one at most is taken: what only some assign keeps its old value
+    /// where they are not taken.
+    func branch(_ branches: [(Symbols) -> Void]) {
+        let copies = branches.map { branch in
+            let copy = copy()
+            branch(copy)
+            return copy
+        }
+        let assigned = copies.reduce(into: Set<NameID>()) { $0.formUnion($1.stores) }
+            .subtracting(stores)
+        for copy in copies {
+            loads.merge(copy.loads) { $1 }
+            stores.formUnion(copy.stores)
+        }
+        for name in assigned {
+            loads[name] = parent?.knows(name) == true ? .outer : .context
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Files
+import OrderedJSON
+
+/// Standard input as one JSON object per line, standard output likewise.
+enum JSONLines {
+    /// Answers every line of standard input; blank lines are skipped.
+    ///
+    /// - Throws: `InputLineError` for a line that is not an object, and what `answer` throws.
+    static func answer(_ answer: (InputLine) throws -> JSONValue) throws {
+        var reader = try LineReader.standardInput()
+        while let bytes = try reader.next() {
+            guard bytes.contains(where: { $0 != 0x20 && $0 != 0x09 }) else { continue }
+            let number = reader.lineNumber
+            let value: JSONValue
+            do {
+                value = try JSONValue(parsing: bytes)
+            } catch let error as JSONError {
+                throw InputLineError(
+                    line: number,
+                    problem: "not JSON: \(error.problem) (column \(error.column))"
+                )
+            }
+            guard let object = value.object else {
+                throw InputLineError(
+                    line: number,
+                    problem: "an object is needed, not \(value.kind)"
+                )
+            }
+            try Console.output(answer(InputLine(number: number, object: object)).text)
+        }
+    }
+}
+
+/// One object of standard input, with its keys' kinds checked.
+struct InputLine {
+    let number: Int
+    let object: JSONObject
+
+    /// A value of a kind; nil where the key is missing or null.
+    func value<Value>(
+        _ key: String,
+        _ kind: String,
+        _ convert: (JSONValue) -> Value?
+    ) throws -> Value? {
+        guard let value = object[key], !value.isNull else { return nil }
+        guard let converted = convert(value) else {
+            throw InputLineError(
+                line: number,
+                problem: "\"\(key)\" is \(value.kind); \(kind) is needed"
+            )
+        }
+        return converted
+    }
+
+    /// A value of a kind that must be there.
+    func required<Value>(
+        _ key: String,
+        _ kind: String,
+        _ convert: (JSONValue) -> Value?
+    ) throws -> Value {
+        guard let value = try value(key, kind, convert) else {
+            throw InputLineError(line: number, problem: "\"\(key)\" is missing; \(kind) is needed")
+        }
+        return value
+    }
+}
+
+/// A line of standard input that cannot be used.
+struct InputLineError: InputError {
+    let line: Int
+    let problem: String
+
+    var description: String { "standard input:\(line): \(problem)" }
+}

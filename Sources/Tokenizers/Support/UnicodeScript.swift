@@ -1,0 +1,115 @@
+/// The script that a Unicode scalar belongs to.
+enum UnicodeScript {
+    /// The names as in `Scripts.txt` of the Unicode character database, in lower case and without
+    /// underscores.
+    static let names: [String] = """
+        common latin bopomofo inherited greek coptic cyrillic armenian hebrew arabic syriac \
+        thaana nko samaritan mandaic devanagari bengali gurmukhi gujarati oriya tamil telugu \
+        kannada malayalam sinhala thai lao tibetan myanmar georgian hangul ethiopic cherokee \
+        canadianaboriginal ogham runic tagalog hanunoo buhid tagbanwa khmer mongolian limbu taile \
+        newtailue buginese taitham balinese sundanese batak lepcha olchiki braille glagolitic \
+        tifinagh han hiragana katakana yi lisu vai bamum sylotinagri phagspa saurashtra kayahli \
+        rejang javanese cham taiviet meeteimayek linearb lycian carian olditalic gothic oldpermic \
+        ugaritic oldpersian deseret shavian osmanya osage elbasan caucasianalbanian vithkuqi \
+        todhri lineara cypriot imperialaramaic palmyrene nabataean hatran phoenician lydian \
+        sidetic meroitichieroglyphs meroiticcursive kharoshthi oldsoutharabian oldnortharabian \
+        manichaean avestan inscriptionalparthian inscriptionalpahlavi psalterpahlavi oldturkic \
+        oldhungarian hanifirohingya garay yezidi oldsogdian sogdian olduyghur chorasmian elymaic \
+        brahmi kaithi sorasompeng chakma mahajani sharada khojki multani khudawadi grantha \
+        tulutigalari newa tirhuta siddham modi takri ahom dogra warangciti divesakuru nandinagari \
+        zanabazarsquare soyombo paucinhau sunuwar bhaiksuki marchen masaramgondi gunjalagondi \
+        tolongsiki makasar kawi cuneiform protocuneiform cyprominoan egyptianhieroglyphs \
+        anatolianhieroglyphs gurungkhema mro tangsa bassavah pahawhhmong kiratrai medefaidrin \
+        beriaerfe miao tangut nushu khitansmallscript jurchen duployan signwriting \
+        nyiakengpuachuehmong toto wancho nagmundari olonal taiyo mendekikakui adlam seal
+        """.split(separator: " ").map(String.init)
+
+    /// The name of a scalar's script, or nil for one that is not assigned.
+    static func name(of value: UInt32) -> String? {
+        index(of: value).map { names[$0] }
+    }
+
+    /// The place of a scalar's script in `names`.
+    static func index(of value: UInt32) -> Int? {
+        guard let scalar = Unicode.Scalar(value) else { return nil }
+        switch scalar.properties.generalCategory {
+        case .unassigned, .privateUse, .surrogate: return nil
+        default: break
+        }
+        var (low, high) = (0, starts.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if starts[middle] <= value { low = middle + 1 } else { high = middle }
+        }
+        return low > 0 ? Int(scripts[low - 1]) : nil
+    }
+
+    /// Where runs of one script begin; scalars that are not assigned count to the run before them.
+    private static let starts: [UInt32] = [
+        0x0, 0x41, 0x5B, 0x61, 0x7B, 0xAA, 0xAB, 0xBA, 0xBB, 0xC0, 0xD7, 0xD8, 0xF7, 0xF8, 0x2B9,
+        0x2E0, 0x2E5, 0x2EA, 0x2EC, 0x300, 0x370, 0x374, 0x375, 0x37E, 0x37F, 0x385, 0x386, 0x387,
+        0x388, 0x3E2, 0x3F0, 0x400, 0x485, 0x487, 0x531, 0x591, 0x600, 0x605, 0x606, 0x60C, 0x60D,
+        0x61B, 0x61C, 0x61F, 0x620, 0x640, 0x641, 0x64B, 0x656, 0x670, 0x671, 0x6DD, 0x6DE, 0x700,
+        0x750, 0x780, 0x7C0, 0x800, 0x840, 0x860, 0x870, 0x8E2, 0x8E3, 0x900, 0x951, 0x955, 0x964,
+        0x966, 0x980, 0xA01, 0xA81, 0xB01, 0xB82, 0xC00, 0xC80, 0xD00, 0xD81, 0xE01, 0xE3F, 0xE40,
+        0xE81, 0xF00, 0xFD5, 0xFD9, 0x1000, 0x10A0, 0x10FB, 0x10FC, 0x1100, 0x1200, 0x13A0, 0x1400,
+        0x1680, 0x16A0, 0x16EB, 0x16EE, 0x1700, 0x1720, 0x1735, 0x1740, 0x1760, 0x1780, 0x1800,
+        0x1802, 0x1804, 0x1805, 0x1806, 0x18B0, 0x1900, 0x1950, 0x1980, 0x19E0, 0x1A00, 0x1A20,
+        0x1AB0, 0x1B00, 0x1B80, 0x1BC0, 0x1C00, 0x1C50, 0x1C80, 0x1C90, 0x1CC0, 0x1CD0, 0x1CD3,
+        0x1CD4, 0x1CE1, 0x1CE2, 0x1CE9, 0x1CED, 0x1CEE, 0x1CF4, 0x1CF5, 0x1CF8, 0x1CFA, 0x1D00,
+        0x1D26, 0x1D2B, 0x1D2C, 0x1D5D, 0x1D62, 0x1D66, 0x1D6B, 0x1D78, 0x1D79, 0x1DBF, 0x1DC0,
+        0x1E00, 0x1F00, 0x2000, 0x200C, 0x200E, 0x2071, 0x2074, 0x207F, 0x2080, 0x2090, 0x20A0,
+        0x20D0, 0x2100, 0x2126, 0x2127, 0x212A, 0x212C, 0x2132, 0x2133, 0x214E, 0x214F, 0x2160,
+        0x2189, 0x2800, 0x2900, 0x2C00, 0x2C60, 0x2C80, 0x2D00, 0x2D30, 0x2D80, 0x2DE0, 0x2E00,
+        0x2E80, 0x2FF0, 0x3005, 0x3006, 0x3007, 0x3008, 0x3021, 0x302A, 0x302E, 0x3030, 0x3038,
+        0x303C, 0x3041, 0x3099, 0x309B, 0x309D, 0x30A0, 0x30A1, 0x30FB, 0x30FD, 0x3105, 0x3131,
+        0x3190, 0x31A0, 0x31C0, 0x31F0, 0x3200, 0x3220, 0x3260, 0x327F, 0x32D0, 0x32FF, 0x3300,
+        0x3358, 0x3400, 0x4DC0, 0x4E00, 0xA000, 0xA4D0, 0xA500, 0xA640, 0xA6A0, 0xA700, 0xA722,
+        0xA788, 0xA78B, 0xA800, 0xA830, 0xA840, 0xA880, 0xA8E0, 0xA900, 0xA92E, 0xA92F, 0xA930,
+        0xA960, 0xA980, 0xA9CF, 0xA9D0, 0xA9E0, 0xAA00, 0xAA60, 0xAA80, 0xAAE0, 0xAB01, 0xAB30,
+        0xAB5B, 0xAB5C, 0xAB65, 0xAB66, 0xAB6A, 0xAB6C, 0xAB70, 0xABC0, 0xAC00, 0xF900, 0xFB00,
+        0xFB13, 0xFB1D, 0xFB50, 0xFD3E, 0xFD40, 0xFE00, 0xFE10, 0xFE20, 0xFE2E, 0xFE30, 0xFE70,
+        0xFEFF, 0xFF21, 0xFF3B, 0xFF41, 0xFF5B, 0xFF66, 0xFF70, 0xFF71, 0xFF9E, 0xFFA0, 0xFFE0,
+        0x10000, 0x10100, 0x10140, 0x10190, 0x101A0, 0x101D0, 0x101FD, 0x10280, 0x102A0, 0x102E0,
+        0x102E1, 0x10300, 0x10330, 0x10350, 0x10380, 0x103A0, 0x10400, 0x10450, 0x10480, 0x104B0,
+        0x10500, 0x10530, 0x10570, 0x105C0, 0x10600, 0x10780, 0x10800, 0x10840, 0x10860, 0x10880,
+        0x108E0, 0x10900, 0x10920, 0x10940, 0x10980, 0x109A0, 0x10A00, 0x10A60, 0x10A80, 0x10AC0,
+        0x10B00, 0x10B40, 0x10B60, 0x10B80, 0x10C00, 0x10C80, 0x10D00, 0x10D40, 0x10E60, 0x10E80,
+        0x10EC2, 0x10F00, 0x10F30, 0x10F70, 0x10FB0, 0x10FE0, 0x11000, 0x11080, 0x110D0, 0x11100,
+        0x11150, 0x11180, 0x111E1, 0x11200, 0x11280, 0x112B0, 0x11300, 0x1133B, 0x1133C, 0x11380,
+        0x11400, 0x11480, 0x11580, 0x11600, 0x11660, 0x11680, 0x116D0, 0x11700, 0x11800, 0x118A0,
+        0x11900, 0x119A0, 0x11A00, 0x11A50, 0x11AB0, 0x11AC0, 0x11B00, 0x11B60, 0x11BC0, 0x11C00,
+        0x11C70, 0x11D00, 0x11D60, 0x11DB0, 0x11DF0, 0x11EE0, 0x11F00, 0x11FB0, 0x11FC0, 0x12000,
+        0x125A8, 0x1264C, 0x12F90, 0x13000, 0x14400, 0x16100, 0x16800, 0x16A40, 0x16A70, 0x16AD0,
+        0x16B00, 0x16D40, 0x16E40, 0x16EA0, 0x16F00, 0x16FE0, 0x16FE1, 0x16FE2, 0x16FE4, 0x16FF0,
+        0x17000, 0x18B00, 0x18D00, 0x18E00, 0x1AFF0, 0x1B001, 0x1B120, 0x1B123, 0x1B124, 0x1B132,
+        0x1B155, 0x1B170, 0x1BC00, 0x1BCA0, 0x1CF00, 0x1CF50, 0x1D127, 0x1D129, 0x1D167, 0x1D16A,
+        0x1D17B, 0x1D183, 0x1D185, 0x1D18C, 0x1D1AA, 0x1D1AE, 0x1D200, 0x1D250, 0x1D25B, 0x1D25D,
+        0x1D800, 0x1DB00, 0x1DF00, 0x1DFF3, 0x1DFF5, 0x1E000, 0x1E030, 0x1E100, 0x1E290, 0x1E2C0,
+        0x1E4D0, 0x1E5D0, 0x1E6C0, 0x1E7E0, 0x1E800, 0x1E900, 0x1EC71, 0x1EE00, 0x1F000, 0x1F200,
+        0x1F201, 0x20000, 0x3D000, 0xE0001, 0xE0100,
+    ]
+
+    /// By run: its script, as a place in `names`.
+    private static let scripts: [UInt8] = [
+        0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 2, 0, 3, 4, 0, 4, 0, 4, 0, 4, 0, 4, 5,
+        4, 6, 3, 6, 7, 8, 9, 0, 9, 0, 9, 0, 9, 0, 9, 0, 9, 3, 9, 3, 9, 0, 9, 10, 9, 11, 12, 13, 14,
+        10, 9, 0, 9, 15, 3, 15, 0, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 0, 25, 26, 27, 0,
+        27, 28, 29, 0, 29, 30, 31, 32, 33, 34, 35, 0, 35, 36, 37, 0, 38, 39, 40, 41, 0, 41, 0, 41,
+        33, 42, 43, 44, 40, 45, 46, 3, 47, 48, 49, 50, 51, 6, 29, 48, 3, 0, 3, 0, 3, 0, 3, 0, 3, 0,
+        3, 0, 1, 4, 6, 1, 4, 1, 4, 1, 6, 1, 4, 3, 1, 4, 0, 3, 0, 1, 0, 1, 0, 1, 0, 3, 0, 4, 0, 1,
+        0, 1, 0, 1, 0, 1, 0, 52, 0, 53, 1, 5, 29, 54, 31, 6, 0, 55, 0, 55, 0, 55, 0, 55, 3, 30, 0,
+        55, 0, 56, 3, 0, 56, 0, 57, 0, 57, 2, 30, 0, 2, 0, 57, 30, 0, 30, 0, 57, 0, 57, 0, 55, 0,
+        55, 58, 59, 60, 6, 61, 0, 1, 0, 1, 62, 0, 63, 64, 15, 65, 0, 65, 66, 30, 67, 0, 67, 28, 68,
+        28, 69, 70, 31, 1, 0, 1, 4, 1, 0, 1, 32, 70, 30, 55, 1, 7, 8, 9, 0, 9, 3, 0, 3, 6, 0, 9, 0,
+        1, 0, 1, 0, 57, 0, 57, 0, 30, 0, 71, 0, 4, 0, 4, 0, 3, 72, 73, 3, 0, 74, 75, 76, 77, 78,
+        79, 80, 81, 82, 83, 84, 85, 86, 87, 1, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100,
+        101, 102, 103, 104, 105, 106, 107, 108, 109, 9, 110, 9, 111, 112, 113, 114, 115, 116, 117,
+        118, 119, 120, 121, 24, 122, 123, 124, 125, 3, 125, 126, 127, 128, 129, 130, 41, 131, 28,
+        132, 133, 134, 135, 136, 137, 138, 33, 139, 15, 121, 140, 141, 142, 143, 144, 145, 16, 146,
+        147, 59, 20, 148, 149, 148, 150, 151, 152, 153, 61, 154, 155, 156, 157, 158, 159, 160, 161,
+        162, 163, 55, 164, 55, 162, 164, 162, 165, 57, 56, 57, 56, 57, 56, 57, 163, 166, 0, 3, 0,
+        3, 0, 3, 0, 3, 0, 3, 0, 3, 0, 4, 0, 3, 0, 167, 0, 1, 4, 1, 53, 6, 168, 169, 170, 171, 172,
+        173, 31, 174, 175, 0, 9, 0, 56, 0, 55, 176, 0, 3,
+    ]
+}

@@ -1,0 +1,65 @@
+import Foundation
+import OrderedJSON
+import TestSupport
+import Testing
+
+/// The command on real models and data.
+@Suite(.enabled(if: Conformance.isPresent, "\(Conformance.hint)"))
+struct ConformanceCommandTests {
+    @Test("a small pretrained model takes its first steps on HH")
+    func training() async throws {
+        let place = try Workplace()
+        let file = try Conformance.file("prefdata/hh-rlhf_harmless-base_test.jsonl.gz")
+        let rows = try Gzip.lines(of: file, count: 256)
+        let result = try await CommandRunner.run([
+            "dpo", "--model", Conformance.file("models/stories260K").path, "--data",
+            place.data(rows).path, "--output", place.run.path, "--max-steps", "4",
+            "--batch-size", "4", "--max-length", "512", "--on-bad-row", "skip",
+        ])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.errors.contains("256 rows read, "))
+        let metrics = try place.metrics()
+        #expect(metrics.count == 4)
+        let loss = try #require(metrics.first?["loss"]?.double)
+        #expect(abs(loss - 0.693147) < 1e-4)
+        #expect(metrics.allSatisfy { $0["grad_norm"]?.double ?? 0 > 0 })
+    }
+
+    /// Of a log-probability in nats: golden values are of float32 too, summed in another order.
+    private static let tolerance = 1e-4
+
+    @Test(
+        "scores are those of transformers, token by token",
+        arguments: ["stories260K", "TinyStories-656K"]
+    )
+    func scores(name: String) async throws {
+        let place = try Workplace()
+        let goldens = try Conformance.file("goldens/models/\(name).jsonl")
+        let file = place.url.appending(path: "scores.jsonl")
+        let result = try await place.score(
+            [goldens],
+            "--output",
+            file.path,
+            model: Conformance.file("models/\(name)")
+        )
+        #expect(result.status == 0, "\(result.errors)")
+        let expected = try Workplace.lines(of: goldens)
+        let scored = try Workplace.lines(of: file)
+        #expect(scored.count == expected.count)
+        #expect(result.output.hasPrefix("pairs         \(expected.count)\n"))
+        for (index, (found, golden)) in zip(scored, expected).enumerated() {
+            #expect(found["line"]?.integer == index + 1)
+            for side in ["chosen", "rejected"] {
+                let left = try #require(found["\(side)_logps"]?.array).compactMap(\.double)
+                let right = try #require(golden["\(side)_logps"]?.array).compactMap(\.double)
+                #expect(left.count == right.count)
+                #expect(found["\(side)_count"]?.integer == right.count)
+                let worst = zip(left, right).map { abs($0 - $1) }.max() ?? .infinity
+                #expect(worst <= Self.tolerance, "pair \(index), \(side): \(worst)")
+                let sum = try #require(found["\(side)_sum"]?.double)
+                let goldenSum = try #require(golden["\(side)_sum"]?.double)
+                #expect(abs(sum - goldenSum) <= Self.tolerance * Double(right.count))
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Testing
+
+/// What the command says of itself.
+@Suite struct InformationTests {
+    @Test("doctor says what Penchant runs on and finds no problem")
+    func doctor() async throws {
+        let result = try await CommandRunner.run(["doctor"])
+        #expect(result.status == 0, "\(result.output)")
+        #expect(result.errors == "")
+        let subjects = [
+            "penchant ", "swift ", "libtorch ", "  found at ", "cpu capability ", "threads ",
+            "devices         cpu", "no problems found",
+        ]
+        #expect(result.outputLines.count == subjects.count)
+        for (line, subject) in zip(result.outputLines, subjects) {
+            #expect(line.hasPrefix(subject))
+        }
+    }
+
+    @Test("the version is a number on standard output")
+    func version() async throws {
+        let result = try await CommandRunner.run(["--version"])
+        #expect(result.status == 0)
+        #expect(result.errors == "")
+        let parts = result.output.dropLast().split(separator: ".")
+        #expect(parts.count == 3)
+        #expect(parts.allSatisfy { Int($0) != nil })
+    }
+
+    @Test(
+        "help goes to standard output",
+        arguments: [
+            [], ["--help"], ["help"], ["help", "dpo"], ["dpo", "--help"], ["score", "-h"],
+        ]
+    )
+    func help(arguments: [String]) async throws {
+        let result = try await CommandRunner.run(arguments)
+        #expect(result.status == 0)
+        #expect(result.errors == "")
+        #expect(result.output.hasPrefix("OVERVIEW: "))
+        let flag = arguments.contains("dpo") ? "--learning-rate" : "--help"
+        #expect(result.output.contains(flag))
+    }
+
+    @Test("help lists only dtypes that layers can compute in")
+    func dtypes() async throws {
+        let help = try await CommandRunner.run(["help", "dpo"]).output
+        #expect(help.contains("float32, bfloat16; default:"))
+        #expect(!help.contains("int8"))
+    }
+}

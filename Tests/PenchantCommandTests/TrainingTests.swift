@@ -1,0 +1,179 @@
+import Foundation
+import OrderedJSON
+import Testing
+
+/// `penchant dpo` from its arguments to its files.
+@Suite struct TrainingTests {
+    @Test("a run leaves a model, its settings and a line of numbers for every step")
+    func run() async throws {
+        let place = try Workplace()
+        let result = try await place.train([place.data()], "--batch-size", "4", "--epochs", "2")
+
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(try place.runFiles == ["config.json", "metrics.jsonl", "model"])
+        #expect(
+            result.outputLines.map { $0.prefix(while: { $0 != " " }) } == [
+                "model", "metrics", "last",
+            ]
+        )
+        #expect(result.errors.contains("10 rows read, 10 pairs kept"))
+
+        // Ten pairs by four are two steps and a rest, twice.
+        let metrics = try place.metrics()
+        #expect(metrics.map { $0["step"]?.integer } == [1, 2, 3, 4, 5, 6])
+        let epochs = metrics.compactMap { $0["epoch"]?.double }
+        #expect(epochs == [0.4, 0.8, 1, 1.4, 1.8, 2])
+        for line in metrics {
+            #expect(line.members.map(\.key) == Self.names)
+            #expect(line.members.allSatisfy { $0.value.double?.isFinite == true })
+        }
+        let first = try #require(metrics.first)
+        let loss = try #require(first["loss"]?.double)
+        #expect(abs(loss - 0.693147) < 1e-5)
+        for reward in ["rewards/chosen", "rewards/rejected", "rewards/margins"] {
+            #expect(abs(first[reward]?.double ?? 1) < 1e-5)
+        }
+        #expect(first["learning_rate"]?.double == 0.01)
+    }
+
+    /// TRL's names, then Penchant's own.
+    private static let names = [
+        "step", "epoch", "loss", "grad_norm", "learning_rate", "rewards/chosen",
+        "rewards/rejected", "rewards/accuracies", "rewards/margins", "logps/chosen",
+        "logps/rejected", "logits/chosen", "logits/rejected", "entropy", "mean_token_accuracy",
+        "num_tokens", "time/step_seconds", "throughput/pairs_per_second",
+        "throughput/tokens_per_second", "memory/peak_bytes",
+    ]
+
+    @Test("the trained model can be scored, and prefers what it was trained to")
+    func trainedModel() async throws {
+        let place = try Workplace()
+        let data = try place.data()
+        #expect(try await place.train([data], "--epochs", "4").status == 0)
+        for name in ["tokenizer.json", "tokenizer_config.json"] {
+            let copy = place.trained.appending(path: name)
+            let original = place.model.appending(path: name)
+            #expect(try Data(contentsOf: copy) == Data(contentsOf: original))
+        }
+
+        let scores = place.url.appending(path: "scores.jsonl")
+        let result = try await place.score(
+            [data],
+            "--reference",
+            place.model.path,
+            "--output",
+            scores.path,
+            model: place.trained
+        )
+        #expect(result.status == 0, "\(result.errors)")
+        let rows = try Workplace.lines(of: scores)
+        #expect(rows.count == 10)
+        let margins = rows.compactMap { $0["margin"]?.double }
+        #expect(margins.reduce(0, +) > 0.1)
+        #expect(rows.filter { $0["correct"]?.bool == true }.count >= 8)
+    }
+
+    @Test("the same seed gives the same numbers and the same bytes")
+    func determinism() async throws {
+        let place = try Workplace()
+        let data = try place.data()
+        var runs: [[[String]]] = []
+        var weights: [Data] = []
+        for (name, seed) in [("a", "7"), ("b", "7"), ("c", "8")] {
+            let run = place.url.appending(path: name)
+            let result = try await place.train(
+                [data],
+                "--seed",
+                seed,
+                "--batch-size",
+                "3",
+                output: run
+            )
+            #expect(result.status == 0, "\(result.errors)")
+            runs.append(try place.metrics(in: run).map(Self.lasting))
+            weights.append(try Data(contentsOf: run.appending(path: "model/model.safetensors")))
+        }
+        #expect(runs[0].count == 4)
+        #expect(runs[0] == runs[1])
+        #expect(runs[0] != runs[2])
+        #expect(weights[0] == weights[1])
+        #expect(weights[0] != weights[2])
+    }
+
+    /// What does not depend on how fast the machine is.
+    private static func lasting(_ line: JSONObject) -> [String] {
+        let passing = ["time/", "throughput/", "memory/"]
+        return line.members.filter { member in
+            !passing.contains { member.key.hasPrefix($0) }
+        }.map { "\($0.key): \($0.value.text)" }
+    }
+
+    @Test("without shuffling, the seed changes nothing")
+    func noShuffle() async throws {
+        let place = try Workplace()
+        let data = try place.data()
+        var weights: [Data] = []
+        for seed in ["1", "2"] {
+            let run = place.url.appending(path: seed)
+            let result = try await place.train(
+                [data],
+                "--no-shuffle",
+                "--seed",
+                seed,
+                "--batch-size",
+                "5",
+                output: run
+            )
+            #expect(result.status == 0, "\(result.errors)")
+            weights.append(try Data(contentsOf: run.appending(path: "model/model.safetensors")))
+        }
+        #expect(weights[0] == weights[1])
+    }
+
+    @Test("--max-steps ends the run, or goes on beyond the epochs", arguments: [2, 7])
+    func maximumSteps(steps: Int) async throws {
+        let place = try Workplace()
+        let result = try await place.train(
+            [place.data()],
+            "--max-steps",
+            "\(steps)",
+            "--batch-size",
+            "4"
+        )
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(try place.metrics().count == steps)
+    }
+
+    @Test("progress in a file is plain lines: the first step, the last, and no control characters")
+    func progress() async throws {
+        let place = try Workplace()
+        let result = try await place.train([place.data()], "--batch-size", "4")
+        #expect(result.errorLines.contains { $0.hasPrefix("1/3  loss 0.6931") })
+        #expect(result.errorLines.contains { $0.hasPrefix("3/3  loss ") })
+        #expect(result.errorLines.filter { $0.hasPrefix("3/3") }.count == 1)
+        #expect(!result.errors.contains("\r"))
+        #expect(!result.errors.contains("\u{1B}"))
+        #expect(result.errors.contains("for 3 steps, 4 pairs a step\n"))
+    }
+
+    @Test("bfloat16 and small micro-batches train too")
+    func otherSettings() async throws {
+        let place = try Workplace()
+        let result = try await place.train(
+            [place.data()],
+            "--dtype",
+            "bfloat16",
+            "--micro-batch-tokens",
+            "1",
+            "--max-grad-norm",
+            "inf",
+            "--threads",
+            "2"
+        )
+        #expect(result.status == 0, "\(result.errors)")
+        let settings = try JSONValue(contentsOf: place.run.appending(path: "config.json"))
+        #expect(settings["dtype"]?.string == "bfloat16")
+        // JSON has no word for infinity.
+        #expect(settings["maximumGradientNorm"]?.string == "Infinity")
+    }
+}

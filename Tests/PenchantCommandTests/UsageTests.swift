@@ -1,0 +1,98 @@
+import Foundation
+import Testing
+
+/// A command line that cannot be used, and what is said of it.
+struct BadUsage: Sendable, CustomTestStringConvertible {
+    let arguments: [String]
+    /// In the error line.
+    let words: [String]
+
+    var testDescription: String { arguments.joined(separator: " ") }
+
+    init(_ arguments: String..., saying words: String...) {
+        self.arguments = arguments
+        self.words = words
+    }
+
+    /// Behind a command line that is right.
+    static let flags = [
+        BadUsage("--betta", "1", saying: "--betta", "--beta"),
+        BadUsage("--beta", "0", saying: "--beta is 0", "above 0"),
+        BadUsage("--beta", "inf", saying: "--beta is inf", "above 0"),
+        BadUsage("--beta", "abc", saying: "--beta", "abc"),
+        BadUsage("--learning-rate", "nan", saying: "--learning-rate is nan", "at least 0"),
+        BadUsage("--batch-size", "0", saying: "--batch-size is 0", "at least 1"),
+        BadUsage("--micro-batch-tokens", "0", saying: "--micro-batch-tokens is 0", "at least 1"),
+        BadUsage("--epochs", "9223372036854775807", saying: "--epochs", "1 to 1,000,000"),
+        BadUsage("--max-steps", "0", saying: "--max-steps is 0", "at least 1"),
+        BadUsage("--max-length", "1", saying: "--max-length is 1", "at least 2"),
+        BadUsage("--dtype", "int8", saying: "--dtype", "int8", "float32", "bfloat16"),
+        BadUsage("--device", "nonsense", saying: "--device", "nonsense", "cuda:N"),
+        BadUsage("--threads", "0", saying: "--threads is 0", "1 to 1024"),
+        BadUsage("--seed", "x", saying: "--seed", "x"),
+        BadUsage("--on-bad-row", "ignore", saying: "--on-bad-row", "ignore", "stop", "skip"),
+        BadUsage("--data", "", saying: "--data", "path of a file"),
+        BadUsage("more", saying: "more"),
+    ]
+
+    /// Alone.
+    static let commands = [
+        BadUsage("dop", saying: "'dop'", "dpo, score, doctor"),
+        BadUsage("dpo", saying: "--model"),
+        BadUsage("dpo", "--model", "m", "--data", "d", saying: "--output"),
+        BadUsage("dpo", "--model", "", "--data", "d", "--output", "o", saying: "--model"),
+        BadUsage("score", "--model", "m", saying: "--data"),
+        BadUsage("doctor", "--all", saying: "--all"),
+    ]
+}
+
+/// Command lines that cannot be used: status 64, one line, nothing written.
+@Suite struct UsageTests {
+    @Test("a flag that cannot be used is told with what is allowed", arguments: BadUsage.flags)
+    func flags(_ usage: BadUsage) async throws {
+        let place = try Workplace()
+        let result = try await CommandRunner.run(
+            [
+                "dpo", "--model", place.model.path, "--data", place.data().path, "--output",
+                place.run.path,
+            ] + usage.arguments
+        )
+        expectRefusal(result, status: 64, saying: usage.words)
+        #expect(!place.runExists)
+    }
+
+    @Test("a command that is wrong or lacks something is told", arguments: BadUsage.commands)
+    func commands(_ usage: BadUsage) async throws {
+        let result = try await CommandRunner.run(usage.arguments)
+        expectRefusal(result, status: 64, saying: usage.words)
+        #expect(result.errors.contains("--help' for more information."))
+        #expect(result.errorLines.count == 2)
+    }
+
+    @Test("a device that this machine has not is refused, not replaced by another")
+    func device() async throws {
+        let place = try Workplace()
+        // No machine has so many.
+        let result = try await place.train([place.data()], "--device", "cuda:127")
+        expectRefusal(result, status: 64, saying: ["--device is cuda:127", "penchant doctor"])
+        #expect(!place.runExists)
+    }
+
+    @Test("large numbers are numbers")
+    func largeNumbers() async throws {
+        let place = try Workplace()
+        let largest = "\(Int.max)"
+        let result = try await place.train(
+            [place.data()],
+            "--batch-size",
+            largest,
+            "--micro-batch-tokens",
+            largest,
+            "--warmup-steps",
+            largest,
+            "--max-length",
+            largest
+        )
+        #expect(result.status == 0, "\(result.errors)")
+    }
+}
