@@ -120,7 +120,7 @@ let package = Package(
             "PreferenceOptimization",
             [
                 "Files", "LanguageModels", "OrderedJSON", "PreferenceData", "Safetensors",
-                "Tokenizers", "TokenTrees", "Torch",
+                "RunReports", "Tokenizers", "TokenTrees", "Torch",
             ]
         ),
         tests("PenchantCommand", ["CZlib", "OrderedJSON", "Safetensors"]),

@@ -187,9 +187,13 @@ public final class Llama: CausalLanguageModel {
         } else {
             embedding = try store.take(embeddingName, shape: shape)
         }
-        layers = try (0..<configuration.layerCount).map {
-            try LlamaLayer(model["layers"]["\($0)"], configuration)
+        // Not by `map`, which makes room for as many layers as the configuration asks for before
+        // the first is found missing.
+        var layers: [LlamaLayer] = []
+        for index in 0..<configuration.layerCount {
+            layers.append(try LlamaLayer(model["layers"]["\(index)"], configuration))
         }
+        self.layers = layers
         norm = try RMSNorm(
             model["norm"],
             size: configuration.hiddenSize,

@@ -11,7 +11,7 @@ enum Tolerance {
     static let float64 = 1e-12
     /// Some tens of units in the last place, 2⁻²³ ≈ 1.2e-7, for numbers around 1.
     static let float32 = 3e-6
-    /// Two layers in float32 against float64: rounding of some hundred products, seen up to 3e-6.
+    /// Two layers in float32 against float64: rounding of some hundred products, seen up to 5e-6.
     static let model = 2e-5
     /// A few units in the last place of bfloat16, 2⁻⁸ ≈ 0.004, for numbers around 1.
     static let bfloat16 = 0.02

@@ -6,8 +6,8 @@ import Torch
 @Suite struct DPOConfigurationTests {
     typealias Change = @Sendable (inout DPOConfiguration) -> Void
 
-    /// A setting outside its range, and the ends of the range.
-    struct Range: CustomTestStringConvertible, Sendable {
+    /// A setting outside its range, and the ends of the setting.
+    struct Setting: CustomTestStringConvertible, Sendable {
         var name: String
         var allowed: String
         var bad: [(found: String, change: Change)]
@@ -15,8 +15,8 @@ import Torch
         var testDescription: String { name }
     }
 
-    static let ranges = [
-        Range(
+    static let settings = [
+        Setting(
             name: "beta",
             allowed: "a number above 0",
             bad: [
@@ -25,7 +25,7 @@ import Torch
             ],
             good: [{ $0.beta = .leastNonzeroMagnitude }, { $0.beta = 100 }]
         ),
-        Range(
+        Setting(
             name: "learning-rate",
             allowed: "a number of at least 0",
             bad: [
@@ -34,37 +34,37 @@ import Torch
             ],
             good: [{ $0.learningRate = 0 }]
         ),
-        Range(
+        Setting(
             name: "batch-size",
             allowed: "at least 1 pair",
             bad: [("0", { $0.batchSize = 0 }), ("-1", { $0.batchSize = -1 })],
             good: [{ $0.batchSize = 1 }, { $0.batchSize = .max }]
         ),
-        Range(
+        Setting(
             name: "micro-batch-tokens",
             allowed: "at least 1 token",
             bad: [("0", { $0.microBatchTokens = 0 })],
             good: [{ $0.microBatchTokens = 1 }]
         ),
-        Range(
+        Setting(
             name: "epochs",
             allowed: "at least 1",
             bad: [("0", { $0.epochs = 0 })],
             good: [{ $0.epochs = 1 }]
         ),
-        Range(
+        Setting(
             name: "max-steps",
             allowed: "at least 1",
             bad: [("0", { $0.maximumSteps = 0 }), ("-3", { $0.maximumSteps = -3 })],
             good: [{ $0.maximumSteps = 1 }, { $0.maximumSteps = nil }]
         ),
-        Range(
+        Setting(
             name: "max-length",
             allowed: "at least 2 tokens",
             bad: [("1", { $0.maximumLength = 1 })],
             good: [{ $0.maximumLength = 2 }]
         ),
-        Range(
+        Setting(
             name: "weight-decay",
             allowed: "a number of at least 0",
             bad: [
@@ -73,7 +73,7 @@ import Torch
             ],
             good: [{ $0.weightDecay = 0 }, { $0.weightDecay = 0.1 }]
         ),
-        Range(
+        Setting(
             name: "max-grad-norm",
             allowed: "a number above 0",
             bad: [
@@ -84,13 +84,13 @@ import Torch
             ],
             good: [{ $0.maximumGradientNorm = 1e300 }]
         ),
-        Range(
+        Setting(
             name: "warmup-steps",
             allowed: "at least 0",
             bad: [("-1", { $0.warmupSteps = -1 })],
             good: [{ $0.warmupSteps = 0 }, { $0.warmupSteps = 1_000_000 }]
         ),
-        Range(
+        Setting(
             name: "dtype",
             allowed: "float32 or bfloat16",
             bad: DType.allCases.filter { $0 != .float32 && $0 != .bfloat16 }.map { dtype in
@@ -100,18 +100,18 @@ import Torch
         ),
     ]
 
-    @Test("a value outside its range is an error with name, value and range", arguments: ranges)
-    func ranges(range: Range) throws {
-        for (found, change) in range.bad {
+    @Test("a value outside its range is an error with name, value and range", arguments: settings)
+    func ranges(setting: Setting) throws {
+        for (found, change) in setting.bad {
             var configuration = DPOConfiguration()
             change(&configuration)
             let error = try #require(throws: SettingError.self) { try configuration.validate() }
-            #expect(error == SettingError(range.name, found: found, allowed: range.allowed))
+            #expect(error == SettingError(setting.name, found: found, allowed: setting.allowed))
             #expect(
-                error.description == "--\(range.name) is \(found); \(range.allowed) is needed"
+                error.description == "--\(setting.name) is \(found); \(setting.allowed) is needed"
             )
         }
-        for change in range.good {
+        for change in setting.good {
             var configuration = DPOConfiguration()
             change(&configuration)
             #expect(throws: Never.self) { try configuration.validate() }

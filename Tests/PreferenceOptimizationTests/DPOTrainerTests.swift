@@ -40,8 +40,8 @@ import Torch
     @discardableResult
     static func train(
         _ models: TinyModels,
-        _ pairs: [PreferencePair] = samplePairs,
         _ configuration: DPOConfiguration,
+        on pairs: [PreferencePair] = samplePairs,
         afterStep: (StepMetrics) throws -> TrainingDecision = { _ in .continue }
     ) throws -> [StepMetrics] {
         let trainer = try DPOTrainer(
@@ -67,14 +67,14 @@ import Torch
     func firstStep(dtype: DType) throws {
         let metrics = try Self.train(TinyModels(dtype: dtype), Self.configuration(dtype: dtype))
         let first = try #require(metrics.first)
-        expectClose(first.loss, log(2), absolute: 1e-6)
+        expectClose(first.loss, ln2, absolute: 1e-6)
         for reward in [first.rewardsChosen, first.rewardsRejected, first.rewardsMargin] {
             expectClose(reward, 0, absolute: 1e-6)
         }
         #expect(first.gradientNorm > 0.1)
         #expect(first.logProbabilitiesChosen < -1)
         #expect(metrics.count == 2)
-        #expect(abs(metrics[1].loss - log(2)) > 1e-4)
+        #expect(abs(metrics[1].loss - ln2) > 1e-4)
     }
 
     @Test(
@@ -134,12 +134,12 @@ import Torch
         let metrics = try [4096, limit].enumerated().map { index, limit in
             try Self.train(
                 models[index],
-                Self.evenPairs,
                 Self.configuration(
                     microBatchTokens: limit,
                     steps: 3,
                     sharing: index == 0 || sharing
-                )
+                ),
+                on: Self.evenPairs
             )
         }
         for (expected, actual) in zip(metrics[0], metrics[1]) {
@@ -167,11 +167,11 @@ import Torch
     func partialBatch() throws {
         let pairs = Array(samplePairs.prefix(6))
         // A rate of 0 keeps the policy where it is, so that steps can be compared.
-        let whole = try Self.train(TinyModels(), pairs, Self.configuration(learningRate: 0))
+        let whole = try Self.train(TinyModels(), Self.configuration(learningRate: 0), on: pairs)
         let rest = try Self.train(
             TinyModels(),
-            Array(pairs.suffix(2)),
-            Self.configuration(learningRate: 0)
+            Self.configuration(learningRate: 0),
+            on: Array(pairs.suffix(2))
         )
         #expect(whole.count == 2)
         expectClose(whole[1].loss, rest[0].loss, absolute: Tolerance.order)
@@ -208,11 +208,11 @@ import Torch
         let pairs = Array(samplePairs.prefix(3))
         let metrics = try Self.train(
             TinyModels(),
-            pairs,
-            Self.configuration(learningRate: 0, batchSize: 1, epochs: 2)
+            Self.configuration(learningRate: 0, batchSize: 1, epochs: 2),
+            on: pairs
         )
         let alone = try pairs.map {
-            try Self.train(TinyModels(), [$0], Self.configuration(learningRate: 0))[0]
+            try Self.train(TinyModels(), Self.configuration(learningRate: 0), on: [$0])[0]
         }
         expectClose(
             metrics.map(\.logProbabilitiesChosen),
@@ -226,8 +226,8 @@ import Torch
         let pairs = Array(samplePairs.prefix(5))
         let metrics = try Self.train(
             TinyModels(),
-            pairs,
-            Self.configuration(learningRate: 6e-5, batchSize: 2, epochs: 2, warmupSteps: 2)
+            Self.configuration(learningRate: 6e-5, batchSize: 2, epochs: 2, warmupSteps: 2),
+            on: pairs
         )
         #expect(metrics.map(\.step) == [1, 2, 3, 4, 5, 6])
         expectClose(metrics.map(\.epoch), [0.4, 0.8, 1, 1.4, 1.8, 2], absolute: 1e-12)
@@ -318,7 +318,7 @@ import Torch
             Issue.record("\(error)")
             return
         }
-        #expect(expected == log(2))
+        #expect(expected == ln2)
         #expect(ratio > 1)
         #expect(error.description.contains("must equal the reference"))
         #expect(try models.policy.bits() == before)

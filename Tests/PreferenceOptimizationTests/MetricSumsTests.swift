@@ -1,3 +1,4 @@
+import RunReports
 import TestSupport
 import Testing
 import TokenTrees

@@ -7,6 +7,9 @@ import Testing
 import TokenTrees
 import Torch
 
+/// The natural logarithm of 2.
+let ln2: Double = log(2)
+
 /// Tolerances, with what they allow for.
 enum Tolerance {
     /// Some tens of units in the last place of float32, 2⁻²³ ≈ 1.2e-7, for numbers around 1.
