@@ -48,9 +48,12 @@ import Torch
         ),
         Setting(
             name: "epochs",
-            allowed: "at least 1",
-            bad: [("0", { $0.epochs = 0 })],
-            good: [{ $0.epochs = 1 }]
+            allowed: "1 to 1,000,000",
+            bad: [
+                ("0", { $0.epochs = 0 }), ("1000001", { $0.epochs = 1_000_001 }),
+                ("\(Int.max)", { $0.epochs = .max }),
+            ],
+            good: [{ $0.epochs = 1 }, { $0.epochs = 1_000_000 }]
         ),
         Setting(
             name: "max-steps",
