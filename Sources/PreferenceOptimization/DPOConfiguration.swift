@@ -25,7 +25,9 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
     public var maximumLength: Int
     /// AdamW's weight decay, at least 0.
     public var weightDecay: Double
-    /// The largest Euclidean norm of all gradients together, above 0; larger ones are scaled down.
+    /// The largest Euclidean norm of all gradients together, above 0.
+    ///
+    /// Larger ones are scaled down; with infinity, none.
     public var maximumGradientNorm: Double
     /// Steps over which the learning rate rises linearly from 0, at least 0.
     public var warmupSteps: Int
@@ -108,7 +110,7 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
         try require(
             "max-grad-norm",
             maximumGradientNorm,
-            maximumGradientNorm > 0 && maximumGradientNorm.isFinite,
+            maximumGradientNorm > 0,
             "a number above 0"
         )
         try require("warmup-steps", warmupSteps, warmupSteps >= 0, "at least 0")

@@ -57,8 +57,7 @@ public final class DPOTrainer {
         self.configuration = configuration
         objective = .sigmoid(beta: configuration.beta)
         let stepsPerEpoch = (pairs.count - 1) / configuration.batchSize + 1
-        let (steps, isTooMany) = configuration.epochs.multipliedReportingOverflow(by: stepsPerEpoch)
-        totalSteps = configuration.maximumSteps ?? (isTooMany ? .max : steps)
+        totalSteps = configuration.maximumSteps ?? configuration.epochs * stepsPerEpoch
         schedule = LinearSchedule(
             peak: configuration.learningRate,
             warmupSteps: configuration.warmupSteps,

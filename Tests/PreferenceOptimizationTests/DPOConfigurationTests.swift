@@ -48,9 +48,12 @@ import Torch
         ),
         Setting(
             name: "epochs",
-            allowed: "at least 1",
-            bad: [("0", { $0.epochs = 0 })],
-            good: [{ $0.epochs = 1 }]
+            allowed: "1 to 1,000,000",
+            bad: [
+                ("0", { $0.epochs = 0 }), ("1000001", { $0.epochs = 1_000_001 }),
+                ("\(Int.max)", { $0.epochs = .max }),
+            ],
+            good: [{ $0.epochs = 1 }, { $0.epochs = 1_000_000 }]
         ),
         Setting(
             name: "max-steps",
@@ -79,10 +82,8 @@ import Torch
             bad: [
                 ("0.0", { $0.maximumGradientNorm = 0 }),
                 ("nan", { $0.maximumGradientNorm = .nan }),
-                // The settings of a run are written as JSON, which has no word for it.
-                ("inf", { $0.maximumGradientNorm = .infinity }),
             ],
-            good: [{ $0.maximumGradientNorm = 1e300 }]
+            good: [{ $0.maximumGradientNorm = .infinity }]
         ),
         Setting(
             name: "warmup-steps",

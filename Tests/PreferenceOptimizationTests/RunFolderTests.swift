@@ -51,7 +51,15 @@ import Testing
         arguments: ["run", "run/model", "run/model/inner", "run/metrics.jsonl", "run/config.json"]
     )
     func inputs(input: String) throws {
-        _ = try RunFolder(place, overwriting: false, inputs: []).begin(DPOConfiguration())
+        let run = try RunFolder(place, overwriting: false, inputs: [])
+        _ = try run.begin(DPOConfiguration())
+        for path in ["model/inner", "model-2"] {
+            try FileManager.default.createDirectory(
+                at: place.appending(path: path),
+                withIntermediateDirectories: true
+            )
+        }
+        let rows = try folder.write("run/rows.jsonl", "")
         let error = try #require(throws: SettingError.self) {
             try RunFolder(
                 place,
@@ -60,12 +68,8 @@ import Testing
             )
         }
         #expect(error.name == "output")
-        _ = try RunFolder(
-            place,
-            overwriting: true,
-            inputs: [
-                folder.url, place.appending(path: "model-2"), place.appending(path: "a.jsonl"),
-            ]
-        )
+        // What lies beside is left alone.
+        let beside = [folder.url, place.appending(path: "model-2"), rows]
+        _ = try RunFolder(place, overwriting: true, inputs: beside)
     }
 }
