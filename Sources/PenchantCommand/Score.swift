@@ -5,6 +5,7 @@ import LanguageModels
 import OrderedJSON
 import PreferenceData
 import PreferenceOptimization
+import TokenTrees
 import Torch
 
 /// `penchant score`.
@@ -16,7 +17,8 @@ struct Score: ParsableCommand {
             Prints means over all pairs. With --output also writes one JSON object per pair: its \
             "file" and "line", "chosen_logps" and "rejected_logps" (one number per \
             scored token, in nats), "chosen_sum", "rejected_sum" and the counts. With --reference \
-            also "reward_chosen", "reward_rejected", "margin" and "correct".
+            also "reward_chosen", "reward_rejected", "margin" and "correct", with --ids the token \
+            ids "prompt_ids", "chosen_ids" and "rejected_ids".
             """
     )
 
@@ -54,6 +56,9 @@ struct Score: ParsableCommand {
     @Option(help: "Most tokens in the model at a time.")
     var microBatchTokens = DPOConfiguration().microBatchTokens
 
+    @Flag(help: "Write each pair's token ids too.")
+    var ids = false
+
     @OptionGroup(title: "Computing") var compute: ComputeOptions
 
     func run() throws {
@@ -82,9 +87,13 @@ struct Score: ParsableCommand {
             reference: other,
             microBatchTokens: microBatchTokens
         )
+        var unscored = pairs[...]
         try scorer.score(pairs) { score in
             summary.add(score)
-            try file?.write(row(score, beta: beta).text + "\n")
+            let pair = unscored.popFirst()
+            guard let file else { return }
+            let ids = ids ? pair.map(Self.idMembers) : nil
+            try file.write(row(score, beta: beta).appending(ids ?? [:]).text + "\n")
         }
         try file?.commit()
         for line in summary.lines { try Console.output(line) }
@@ -139,6 +148,20 @@ struct Score: ParsableCommand {
             "chosen_logps": list(score.chosen.logProbabilities),
             "rejected_logps": list(score.rejected.logProbabilities),
         ])
+    }
+}
+
+extension Score {
+    /// The ids of a pair as they went through the model.
+    private static func idMembers(_ pair: PreferencePair) -> JSONValue {
+        func list(_ ids: some Sequence<Int32>) -> JSONValue {
+            .array(ids.map { .integer(Int($0)) })
+        }
+        return [
+            "prompt_ids": list(pair.chosen.tokens.prefix(pair.promptLength)),
+            "chosen_ids": list(pair.chosen.tokens.dropFirst(pair.promptLength)),
+            "rejected_ids": list(pair.rejected.tokens.dropFirst(pair.promptLength)),
+        ]
     }
 }
 
