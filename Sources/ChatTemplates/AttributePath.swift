@@ -39,6 +39,7 @@ struct AttributePath {
         }
         guard ignoresCase, let text = value.text else { return value }
         try interpreter.budget.allocate(text.bytes.count)
+        try interpreter.budget.walk(text)
         return .string(text.lowercased)
     }
 }

@@ -12,6 +12,7 @@ struct BraceFormat {
     }
 
     func format(_ text: Text) throws -> Text {
+        try interpreter.budget.walk(text)
         var nextIndex = 0
         var isManual: Bool?
         let shown = try format(text.scalars, depth: 2, &nextIndex, &isManual)
@@ -21,7 +22,7 @@ struct BraceFormat {
     private func format(
         _ source: [Unicode.Scalar], depth: Int, _ nextIndex: inout Int, _ isManual: inout Bool?
     ) throws -> Text {
-        guard depth > 0 else { throw Failure.runtime("Max string recursion exceeded") }
+        guard depth >= 0 else { throw Failure.runtime("Max string recursion exceeded") }
         var builder = TextBuilder(interpreter.budget)
         var index = 0
         while index < source.count {

@@ -4,6 +4,7 @@ final class Budget {
     private var stepsLeft: Int
     private var bytesLeft: Int
     private var depth = 0
+    private let stack = StackGauge()
 
     init(_ limits: TemplateLimits) {
         self.limits = limits
@@ -19,6 +20,12 @@ final class Budget {
         }
         stepsLeft -= count
     }
+
+    /// Pays for going through a text byte by byte.
+    func scan(_ text: Text) throws { try step(text.bytes.count >> 6) }
+
+    /// Pays for going through a text code point by code point, which costs more.
+    func walk(_ text: Text) throws { try step(text.bytes.count >> 3) }
 
     /// Pays for memory before it is taken.
     func allocate(_ bytes: Int) throws {
@@ -45,8 +52,8 @@ final class Budget {
 
     /// Goes one level down; every call is paired with `leave()`.
     func enter() throws {
-        guard depth < limits.depth else {
-            throw Failure.limit("maximum recursion depth exceeded (\(limits.depth) levels)")
+        guard depth < limits.depth, stack.used < limits.stackBytes else {
+            throw Failure.limit("maximum recursion depth exceeded (\(depth) levels)")
         }
         depth += 1
     }

@@ -16,7 +16,7 @@ public struct ChatTemplate: Sendable {
     /// Reads a template.
     ///
     /// - Throws: `ChatTemplateError` of kind `syntax` where it is not Jinja, and of kind `limit`
-    ///   where it nests deeper than a hundred levels.
+    ///   where it nests too deep, which a hundred levels are.
     public init(_ source: String) throws {
         sourceText = source
         let text = SourceText(source)

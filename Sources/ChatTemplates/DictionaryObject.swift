@@ -14,7 +14,7 @@ final class DictionaryObject {
     func set(_ value: Value, for key: Value, _ budget: Budget) throws {
         try budget.allocateValues(6)
         depth = max(depth, try ValueDepth.above([key.depth, value.depth], budget))
-        let place = try DictionaryKey(key)
+        let place = try DictionaryKey(key, budget)
         if let index = places[place] {
             entries[index].value = value
         } else {
@@ -30,8 +30,8 @@ final class DictionaryObject {
     func value(at place: DictionaryKey) -> Value? { places[place].map { entries[$0].value } }
 
     /// - Throws: `Failure` where the key is of a type that cannot be one.
-    func value(for key: Value) throws -> Value? {
-        places[try DictionaryKey(key)].map { entries[$0].value }
+    func value(for key: Value, _ budget: Budget) throws -> Value? {
+        value(at: try DictionaryKey(key, budget))
     }
 }
 
@@ -46,7 +46,8 @@ enum DictionaryKey: Hashable {
     case tuple([DictionaryKey])
     case object(ObjectIdentifier)
 
-    init(_ value: Value) throws {
+    /// - Throws: `Failure` of kind runtime where the value is of a type that cannot be a key.
+    init(_ value: Value, _ budget: Budget) throws {
         switch value {
         case .null: self = .null
         case .undefined: self = .undefined
@@ -54,8 +55,14 @@ enum DictionaryKey: Hashable {
         case .int(let value): self = .integer(value)
         case .largeInteger(let digits): self = .largeInteger(digits)
         case .float(let value): self = Int(exactly: value).map { .integer($0) } ?? .float(value)
-        case .string(let text): self = .text(text)
-        case .tuple(let object): self = .tuple(try object.elements.map { try DictionaryKey($0) })
+        case .string(let text):
+            try budget.scan(text)
+            self = .text(text)
+        case .tuple(let object):
+            try budget.enter()
+            defer { budget.leave() }
+            try budget.allocateValues(object.elements.count)
+            self = .tuple(try object.elements.map { try DictionaryKey($0, budget) })
         case .list, .dictionary, .view:
             throw Failure.runtime("unhashable type: '\(value.typeName)'")
         case .function(let function): self = .text(Text("\u{0}\(function)"))

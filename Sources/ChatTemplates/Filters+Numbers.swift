@@ -53,6 +53,7 @@ extension Filters {
             }
             return try truncated(value)
         case .string(let text):
+            try interpreter.budget.walk(text)
             if let integer = try PythonInteger.parse(text, base: base) { return .int(integer) }
             guard let value = PythonFloat.parse(text), value.isFinite else { return standard }
             return try truncated(value)
@@ -66,6 +67,7 @@ extension Filters {
         let values = try arguments.bound(to: "float", ["default"])
         if case .undefined(let undefined) = value { throw undefined.failure }
         if let number = Number(value) { return .float(number.double) }
+        if let text = value.text { try interpreter.budget.walk(text) }
         return value.text.flatMap(PythonFloat.parse).map { .float($0) } ?? values[0] ?? .float(0)
     }
 
@@ -101,6 +103,7 @@ extension Filters {
     ) throws -> Value {
         let values = try arguments.bound(to: "filesizeformat", ["binary"])
         let isBinary = try values[0]?.isTrue() ?? false
+        if let text = value.text { try interpreter.budget.walk(text) }
         let number = Number(value)?.double ?? value.text.flatMap(PythonFloat.parse)
         guard let size = number else {
             throw Failure.runtime("could not convert \(value.typeName) to float")

@@ -1,12 +1,14 @@
 extension Filters {
+    /// What falsy values, walkable or not, are walked through as.
+    private static var nothing: Value { Undefined.message("nothing") }
+
     @Sendable static func map(
         _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
     ) throws -> Value {
-        let budget = interpreter.budget
-        guard try value.isTrue() else { return .generator(try GeneratorObject([], budget)) }
-        var iterator = try interpreter.iterate(value)
+        let isEmpty = try !value.isTrue()
         return .generator(
-            try GeneratorObject(over: iterator.depth, budget) { interpreter in
+            try GeneratorObject(lazily: isEmpty ? nothing : value, interpreter.budget) {
+                interpreter, iterator in
                 guard let element = try iterator.next(interpreter) else { return nil }
                 if arguments.positional.isEmpty, let attribute = arguments.keyword("attribute") {
                     if let other = arguments.keywords.first(where: {
@@ -59,11 +61,10 @@ extension Filters {
         _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments, keeps: Bool,
         byAttribute: Bool
     ) throws -> Value {
-        let budget = interpreter.budget
-        guard try value.isTrue() else { return .generator(try GeneratorObject([], budget)) }
-        var iterator = try interpreter.iterate(value)
+        let isEmpty = try !value.isTrue()
         return .generator(
-            try GeneratorObject(over: iterator.depth, budget) { interpreter in
+            try GeneratorObject(lazily: isEmpty ? nothing : value, interpreter.budget) {
+                interpreter, iterator in
                 while let element = try iterator.next(interpreter) {
                     let holds = try Filters.holds(
                         interpreter, element, arguments, byAttribute: byAttribute)

@@ -18,14 +18,21 @@ extension Filters {
         _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
     ) throws -> Value {
         try arguments.expectNone(by: "items")
-        let budget = interpreter.budget
+        let source: Value
         switch value {
-        case .undefined: return .generator(try GeneratorObject([], budget))
         case .dictionary(let object):
-            let pairs = try DictionaryView(kind: .items, dictionary: object).elements(budget)
-            return .generator(try GeneratorObject(pairs, budget))
-        default: throw Failure.runtime("Can only get item pairs from a mapping.")
+            source = .view(DictionaryView(kind: .items, dictionary: object))
+        case .undefined: source = value
+        default:
+            return .generator(
+                try GeneratorObject(over: 0, interpreter.budget) { _ in
+                    throw Failure.runtime("Can only get item pairs from a mapping.")
+                })
         }
+        return .generator(
+            try GeneratorObject(lazily: source, interpreter.budget) { interpreter, iterator in
+                try iterator.next(interpreter)
+            })
     }
 
     @Sendable static func first(
@@ -62,7 +69,8 @@ extension Filters {
         let budget = interpreter.budget
         switch value {
         case .string(let text):
-            try budget.allocate(text.bytes.count)
+            try budget.allocate(text.bytes.count, times: 4)
+            try budget.walk(text)
             return .string(Text(text.scalars.reversed(), isMarkup: text.isMarkup))
         case .generator, .loop:
             let elements = try interpreter.elements(of: value)
@@ -96,25 +104,23 @@ extension Filters {
     ) throws -> Value {
         let values = try arguments.bound(to: "batch", ["linecount", "fill_with"], required: 1)
         let size = try interpreter.integer(values[0], or: 0)
-        let budget = interpreter.budget
-        var batches: [Value] = []
-        var current: [Value] = []
-        func flush() throws {
-            batches.append(.list(try SequenceObject(current, budget)))
-            current = []
-        }
-        for element in try interpreter.elements(of: value) {
-            if current.count == size { try flush() }
-            current.append(element)
-        }
-        if !current.isEmpty {
-            if let fill = filling(values[1]), current.count < size {
-                try budget.allocateValues(size - current.count)
-                current += Array(repeating: fill, count: size - current.count)
-            }
-            try flush()
-        }
-        return .generator(try GeneratorObject(batches, budget))
+        let fill = filling(values[1])
+        return .generator(
+            try GeneratorObject(lazily: value, interpreter.budget) { interpreter, iterator in
+                let budget = interpreter.budget
+                var batch: [Value] = []
+                while batch.isEmpty || batch.count < size,
+                    let element = try iterator.next(interpreter)
+                {
+                    batch.append(element)
+                }
+                if batch.isEmpty { return nil }
+                if let fill, batch.count < size {
+                    try budget.allocateValues(size - batch.count)
+                    batch += Array(repeating: fill, count: size - batch.count)
+                }
+                return .list(try SequenceObject(batch, budget))
+            })
     }
 
     @Sendable static func slice(
@@ -122,22 +128,26 @@ extension Filters {
     ) throws -> Value {
         let values = try arguments.bound(to: "slice", ["slices", "fill_with"], required: 1)
         let count = try interpreter.integer(values[0], or: 0)
-        guard count != 0 else {
-            throw Failure.runtime("integer division or modulo by zero")
-        }
-        let elements = try interpreter.elements(of: value)
-        let budget = interpreter.budget
-        try budget.allocate(max(0, count), times: 64)
-        var rest = elements[...]
-        var slices: [Value] = []
-        for index in 0..<max(0, count) {
-            let hasExtra = index < elements.count % count
-            var slice = Array(rest.prefix(elements.count / count + (hasExtra ? 1 : 0)))
-            rest = rest.dropFirst(slice.count)
-            if let fill = filling(values[1]), !hasExtra { slice.append(fill) }
-            slices.append(.list(try SequenceObject(slice, budget)))
-        }
-        return .generator(try GeneratorObject(slices, budget))
+        let fill = filling(values[1])
+        var index = 0
+        var total = 0
+        var drawn: [Value]?
+        return .generator(
+            try GeneratorObject(over: value.depth, interpreter.budget) { interpreter in
+                let elements = try drawn ?? interpreter.elements(of: value)
+                drawn = elements
+                guard count != 0 else {
+                    throw Failure.runtime("integer division or modulo by zero")
+                }
+                guard index < count else { return nil }
+                defer { index += 1 }
+                let hasExtra = index < elements.count % count
+                let size = elements.count / count + (hasExtra ? 1 : 0)
+                var slice = Array(elements.dropFirst(total).prefix(size))
+                total += slice.count
+                if let fill, !hasExtra { slice.append(fill) }
+                return .list(try SequenceObject(slice, interpreter.budget))
+            })
     }
 
     private static func filling(_ value: Value?) -> Value? {

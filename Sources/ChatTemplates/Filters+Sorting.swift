@@ -85,14 +85,13 @@ extension Filters {
         let values = try arguments.bound(to: "unique", ["case_sensitive", "attribute"])
         let ignoresCase = try !(values[0]?.isTrue() ?? false)
         let path = try AttributePath(values[1])
-        var iterator = try interpreter.iterate(value)
         var seen: Set<DictionaryKey> = []
         return .generator(
-            try GeneratorObject(over: iterator.depth, interpreter.budget) { interpreter in
+            try GeneratorObject(lazily: value, interpreter.budget) { interpreter, iterator in
                 while let element = try iterator.next(interpreter) {
                     let key = try path.value(
                         in: element, interpreter, ignoresCase: ignoresCase)
-                    if seen.insert(try DictionaryKey(key)).inserted { return element }
+                    if seen.insert(try DictionaryKey(key, interpreter.budget)).inserted { return element }
                 }
                 return nil
             })

@@ -47,6 +47,7 @@ extension Filters {
     ) throws -> Value {
         let text = try interpreter.string(of: value)
         try interpreter.budget.allocate(text.bytes.count, times: 2)
+        try interpreter.budget.walk(text)
         return .string(map(text))
     }
 
@@ -66,8 +67,9 @@ extension Filters {
         if case .some(let characters) = values[0], case .null = characters {
             return .string(text.stripped(.both))
         }
-        return .string(
-            text.stripped(.both, of: try values[0].map { try interpreter.text($0, "strip") }))
+        let characters = try values[0].map { try interpreter.text($0, "strip") }
+        if let characters { try interpreter.budget.walk(characters) }
+        return .string(text.stripped(.both, of: characters))
     }
 
     @Sendable static func replace(
@@ -149,10 +151,9 @@ extension Filters {
         guard length >= end.count, leeway >= 0 else {
             throw Failure.runtime("expected length >= \(end.count), got \(length)")
         }
-        if value.isUndefined { return value }
-        let text = try interpreter.text(value, "truncate")
         let (limit, overflow) = length.addingReportingOverflow(leeway)
-        if overflow || text.count <= limit { return value }
+        if try overflow || interpreter.count(of: value) <= limit { return value }
+        let text = try interpreter.text(value, "truncate")
         try interpreter.budget.allocate(text.bytes.count)
         var kept = text.slice(0, length - end.count)
         if try !(values[1]?.isTrue() ?? false),
@@ -168,7 +169,7 @@ extension Filters {
     ) throws -> Value {
         try arguments.expectNone(by: "wordcount")
         let text = try interpreter.string(of: value)
-        try interpreter.budget.allocate(text.bytes.count, times: 4)
+        try interpreter.budget.walk(text)
         var count = 0
         var inWord = false
         for scalar in text.string.unicodeScalars {

@@ -14,10 +14,11 @@ extension Filters {
         let breaksHyphens = try values[3]?.isTrue() ?? true
         let text = try interpreter.text(value, "wordwrap")
         try interpreter.budget.allocate(text.bytes.count, times: 32)
+        try interpreter.budget.walk(text)
         var builder = TextBuilder(interpreter.budget)
         for (index, paragraph) in text.lines().enumerated() {
             if index > 0 { try builder.append(separator) }
-            let chunks = chunks(of: paragraph.scalars, breaksHyphens: breaksHyphens)
+            let chunks = chunks(of: paragraph.scalars[...], breaksHyphens: breaksHyphens)
             let lines = wrapped(
                 chunks, width: width, breaksWords: breaksWords, breaksHyphens: breaksHyphens)
             for (index, line) in lines.enumerated() {
@@ -28,7 +29,7 @@ extension Filters {
         return .string(try builder.text())
     }
 
-    private typealias Chunk = [Unicode.Scalar]
+    private typealias Chunk = ArraySlice<Unicode.Scalar>
 
     private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
         scalar.value == 0x20 || (0x09...0x0D).contains(scalar.value)
@@ -37,21 +38,20 @@ extension Filters {
     /// Words, runs of blanks, and parts of words up to a hyphen between letters.
     private static func chunks(of source: Chunk, breaksHyphens: Bool) -> [Chunk] {
         var chunks: [Chunk] = []
-        var current: Chunk = []
-        func flush() {
-            if !current.isEmpty { chunks.append(current) }
-            current = []
+        var start = source.startIndex
+        func cut(at end: Int) {
+            if end > start { chunks.append(source[start..<end]) }
+            start = end
         }
-        for (index, scalar) in source.enumerated() {
-            if let last = current.last, isBlank(last) != isBlank(scalar) { flush() }
-            current.append(scalar)
-            guard breaksHyphens, scalar == "-", current.count > 2, index + 2 < source.count else {
-                continue
-            }
+        for index in source.indices {
+            if index > start, isBlank(source[index - 1]) != isBlank(source[index]) { cut(at: index) }
+            guard breaksHyphens, source[index] == "-", index - start > 1,
+                index + 2 < source.endIndex
+            else { continue }
             let around = [source[index - 2], source[index - 1], source[index + 1], source[index + 2]]
-            if around.allSatisfy(\.properties.isAlphabetic) { flush() }
+            if around.allSatisfy(\.properties.isAlphabetic) { cut(at: index + 1) }
         }
-        flush()
+        cut(at: source.endIndex)
         return chunks
     }
 
@@ -70,20 +70,22 @@ extension Filters {
             }
             if let long = rest.last, long.count > width {
                 if breaksWords {
-                    var room = max(1, width - length)
-                    if breaksHyphens, let hyphen = long.prefix(room).lastIndex(of: "-"), hyphen > 0,
+                    // Where no room is left this adds an empty piece, after which, as in Python, a
+                    // blank at the end of the line stays.
+                    var room = width - length
+                    if breaksHyphens, let hyphen = long.prefix(room).lastIndex(of: "-"),
                         long[..<hyphen].contains(where: { $0 != "-" })
                     {
-                        room = hyphen + 1
+                        room = hyphen - long.startIndex + 1
                     }
-                    line.append(Array(long[..<room]))
-                    rest[rest.count - 1] = Array(long[room...])
+                    line.append(long.prefix(room))
+                    rest[rest.count - 1] = long.dropFirst(room)
                 } else if line.isEmpty {
                     line.append(rest.removeLast())
                 }
             }
             if line.last?.allSatisfy(isBlank) == true { line.removeLast() }
-            if !line.isEmpty { lines.append(line.flatMap { $0 }) }
+            if !line.isEmpty { lines.append(line.flatMap { $0 }[...]) }
         }
         return lines
     }

@@ -37,14 +37,30 @@ struct FrameLayout: Sendable {
 /// This follows Jinja's `idtracking.Symbols`.
 final class Symbols {
     private let parent: Symbols?
+    /// For a branch of `if`: what is known of the same frame before it.
+    private let base: Symbols?
     private(set) var loads: [NameID: FrameLayout.Load] = [:]
     private var stores: Set<NameID> = []
 
-    init(parent: Symbols?) { self.parent = parent }
-
-    private func knows(_ name: NameID) -> Bool {
-        loads[name] != nil || parent?.knows(name) == true
+    init(parent: Symbols?) {
+        self.parent = parent
+        base = nil
     }
+
+    private init(branchOf base: Symbols) {
+        parent = base.parent
+        self.base = base
+    }
+
+    private func holds(_ name: NameID) -> Bool {
+        loads[name] != nil || base?.holds(name) == true
+    }
+
+    private func hasStored(_ name: NameID) -> Bool {
+        stores.contains(name) || base?.hasStored(name) == true
+    }
+
+    private func knows(_ name: NameID) -> Bool { holds(name) || parent?.knows(name) == true }
 
     func load(_ name: NameID) {
         if !knows(name) { loads[name] = .context }
@@ -52,7 +68,7 @@ final class Symbols {
 
     func store(_ name: NameID) {
         stores.insert(name)
-        if loads[name] == nil { loads[name] = parent?.knows(name) == true ? .outer : .missing }
+        if !holds(name) { loads[name] = parent?.knows(name) == true ? .outer : .missing }
     }
 
     func declareParameter(_ name: NameID) {
@@ -60,26 +76,19 @@ final class Symbols {
         loads[name] = .parameter
     }
 
-    private func copy() -> Symbols {
-        let copy = Symbols(parent: parent)
-        copy.loads = loads
-        copy.stores = stores
-        return copy
-    }
-
     /// Reads branches of which one at most is taken: what only some assign keeps its old value
     /// where they are not taken.
     func branch(_ branches: [(Symbols) -> Void]) {
-        let copies = branches.map { branch in
-            let copy = copy()
-            branch(copy)
-            return copy
+        let read = branches.map { branch in
+            let symbols = Symbols(branchOf: self)
+            branch(symbols)
+            return symbols
         }
-        let assigned = copies.reduce(into: Set<NameID>()) { $0.formUnion($1.stores) }
-            .subtracting(stores)
-        for copy in copies {
-            loads.merge(copy.loads) { $1 }
-            stores.formUnion(copy.stores)
+        let assigned = read.reduce(into: Set<NameID>()) { $0.formUnion($1.stores) }
+            .filter { !hasStored($0) }
+        for symbols in read {
+            loads.merge(symbols.loads) { $1 }
+            stores.formUnion(symbols.stores)
         }
         for name in assigned {
             loads[name] = parent?.knows(name) == true ? .outer : .context

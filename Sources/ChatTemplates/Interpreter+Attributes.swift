@@ -1,7 +1,13 @@
 extension Interpreter {
     /// `object.name`: an attribute, else an item, else undefined.
     func attribute(_ name: Text, of object: Value) throws -> Value {
-        if case .undefined(let undefined) = object { throw undefined.failure }
+        if case .undefined(let undefined) = object {
+            // Undefined is a Python object too, and what all of them have is hidden, not missing.
+            if name == "__class__" || name == "__init__" || name == "__doc__" {
+                return Undefined.unsafe(name, of: object)
+            }
+            throw undefined.failure
+        }
         if let value = try pythonAttribute(name, of: object) { return value }
         if case .dictionary(let dictionary) = object, let value = dictionary.value(for: name) {
             return value
@@ -14,16 +20,14 @@ extension Interpreter {
         switch object {
         case .undefined(let undefined): throw undefined.failure
         case .dictionary(let dictionary):
-            if let place = try? DictionaryKey(key), let value = dictionary.value(at: place) {
-                return value
-            }
+            if let value = try valueIfHashable(key, in: dictionary) { return value }
         case .list(let sequence), .tuple(let sequence):
             if let index = position(key, in: sequence.elements.count) {
                 return sequence.elements[index]
             }
         case .string(let text):
             if key.index != nil, let index = position(key, in: text.count) {
-                try budget.step(text.bytes.count >> 6)
+                try budget.scan(text)
                 return .string(text.slice(index, index + 1))
             }
         case .range(let range):
@@ -32,6 +36,15 @@ extension Interpreter {
         }
         guard let name = key.text else { return Undefined.element(key, of: object) }
         return try pythonAttribute(name, of: object) ?? Undefined.attribute(name, of: object)
+    }
+
+    /// The value of a key; none where the key cannot be one, for Jinja catches that TypeError.
+    private func valueIfHashable(_ key: Value, in dictionary: DictionaryObject) throws -> Value? {
+        do {
+            return try dictionary.value(for: key, budget)
+        } catch let failure as Failure where failure.kind == .runtime {
+            return nil
+        }
     }
 
     private func position(_ key: Value, in count: Int) -> Int? {
@@ -54,6 +67,7 @@ extension Interpreter {
         switch object {
         case .string(let text):
             try budget.allocate(text.bytes.count)
+            try budget.scan(text)
             if slice.step == 1 { return .string(text.slice(slice.start, slice.stop)) }
             let scalars = text.scalars
             return .string(Text(slice.indices.map { scalars[$0] }, isMarkup: text.isMarkup))

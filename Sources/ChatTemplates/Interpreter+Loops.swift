@@ -91,7 +91,7 @@ extension Interpreter {
         case .view(let view): return try view.elements(budget)
         case .string(let text):
             try budget.allocate(text.bytes.count, times: 64)
-            return text.characters.map { .string($0) }
+            return text.plain.characters.map { .string($0) }
         case .range(let range):
             try budget.allocateValues(range.count)
             return (0..<range.count).map { .int(range[$0]) }
@@ -111,14 +111,16 @@ extension Interpreter {
     /// Python's `len`, or nil where the value has none.
     func knownCount(of value: Value) throws -> Int? {
         switch value {
-        case .undefined: 0
-        case .list(let object), .tuple(let object): object.elements.count
-        case .dictionary(let object): object.entries.count
-        case .view(let view): view.dictionary.entries.count
-        case .string(let text): text.count
-        case .range(let range): range.count
-        case .loop(let loop): try loop.attribute("length", self)?.index
-        default: nil
+        case .undefined: return 0
+        case .list(let object), .tuple(let object): return object.elements.count
+        case .dictionary(let object): return object.entries.count
+        case .view(let view): return view.dictionary.entries.count
+        case .string(let text):
+            try budget.scan(text)
+            return text.count
+        case .range(let range): return range.count
+        case .loop(let loop): return try loop.attribute("length", self)?.index
+        default: return nil
         }
     }
 

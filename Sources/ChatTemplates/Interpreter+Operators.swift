@@ -92,7 +92,9 @@ extension Interpreter {
     /// Python's `==`.
     func areEqual(_ left: Value, _ right: Value) throws -> Bool {
         switch (left, right) {
-        case (.string(let left), .string(let right)): return left == right
+        case (.string(let left), .string(let right)):
+            try budget.step(min(left.bytes.count, right.bytes.count) >> 8)
+            return left == right
         case (.null, .null), (.undefined, .undefined): return true
         case (.list(let left), .list(let right)), (.tuple(let left), .tuple(let right)):
             return try areEqual(left, right)
@@ -133,7 +135,7 @@ extension Interpreter {
         defer { budget.leave() }
         try budget.step(left.entries.count)
         for (key, value) in left.entries {
-            guard let other = try right.value(for: key), try areEqual(value, other) else {
+            guard let other = try right.value(for: key, budget), try areEqual(value, other) else {
                 return false
             }
         }
@@ -181,7 +183,9 @@ extension Interpreter {
         if case .undefined(let undefined) = left { throw undefined.failure }
         if case .undefined(let undefined) = right { throw undefined.failure }
         switch (left, right) {
-        case (.string(let left), .string(let right)): return holds(symbol, left, right)
+        case (.string(let left), .string(let right)):
+            try budget.step(min(left.bytes.count, right.bytes.count) >> 8)
+            return holds(symbol, left, right)
         case (.list(let left), .list(let right)), (.tuple(let left), .tuple(let right)):
             return try isOrdered(left, right, symbol)
         case (.largeInteger, _), (_, .largeInteger): throw Number.tooLarge
@@ -227,9 +231,9 @@ extension Interpreter {
                     "'in <string>' requires string as left operand, not \(element.typeName)")
             }
             return try text.contains(part, budget)
-        case .dictionary(let object): return try object.value(for: element) != nil
+        case .dictionary(let object): return try object.value(for: element, budget) != nil
         case .view(let view) where view.kind == .keys:
-            return try view.dictionary.value(for: element) != nil
+            return try view.dictionary.value(for: element, budget) != nil
         case .undefined, .list, .tuple, .range, .view, .generator, .loop:
             var iterator = try iterate(container)
             while let value = try iterator.next(self) {

@@ -43,9 +43,7 @@ extension Interpreter {
             try builder.append("range(\(range.start), \(range.stop)")
             try builder.append(range.step == 1 ? ")" : ", \(range.step))")
         case .namespace(let namespace):
-            try builder.append("<Namespace ")
-            try represent(namespace.attributes, &builder)
-            try builder.append(">")
+            try represent(namespace, &builder)
         case .macro(let macro):
             try builder.append("<Macro \(macro.definition.name.map { "'\($0)'" } ?? "anonymous")>")
         case .loop(let loop):
@@ -68,6 +66,19 @@ extension Interpreter {
             try represent(element, &builder)
         }
         try builder.append(closing)
+    }
+
+    private func represent(_ namespace: NamespaceObject, _ builder: inout TextBuilder) throws {
+        try builder.append("<Namespace ")
+        if namespace.isBeingRepresented {
+            // It holds itself.
+            try builder.append("{...}")
+        } else {
+            namespace.isBeingRepresented = true
+            defer { namespace.isBeingRepresented = false }
+            try represent(namespace.attributes, &builder)
+        }
+        try builder.append(">")
     }
 
     private func represent(_ object: DictionaryObject, _ builder: inout TextBuilder) throws {

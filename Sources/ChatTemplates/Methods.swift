@@ -98,7 +98,7 @@ extension Interpreter {
         case "get":
             let values = try arguments.bound(
                 to: name, ["key", "default"], required: 1, positionalOnly: true)
-            return try object.value(for: values[0] ?? .null) ?? values[1] ?? .null
+            return try object.value(for: values[0] ?? .null, budget) ?? values[1] ?? .null
         case "copy":
             try arguments.expectNone(by: name)
             return .dictionary(try DictionaryObject(object.entries, budget))

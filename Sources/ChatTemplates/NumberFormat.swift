@@ -29,7 +29,9 @@ struct FormatSpecification {
             }
             return value
         }
+        var hasFill = false
         if isAlignment(at(1)) {
+            hasFill = true
             fill = Text([source[0]])
             alignment = at(1)
             index += 2
@@ -46,10 +48,8 @@ struct FormatSpecification {
             index += 1
         }
         if at(0) == "0" {
-            if alignment == nil {
-                fill = "0"
-                alignment = "="
-            }
+            if !hasFill { fill = "0" }
+            alignment = alignment ?? "="
             index += 1
         }
         width = try number() ?? 0
@@ -143,7 +143,10 @@ struct FormatSpecification {
     private func format(_ value: Double, _ interpreter: Interpreter) throws -> Text {
         let magnitude = value.magnitude
         let digits = precision ?? 6
-        try interpreter.budget.allocate(min(digits, 400) + 400)
+        guard digits <= PythonFloat.maximumDigits else {
+            throw Failure.limit("more than \(PythonFloat.maximumDigits) digits of a number")
+        }
+        try interpreter.budget.allocate(digits + 400)
         var shown: String
         switch type {
         case _ where !value.isFinite: shown = value.isNaN ? "nan" : "inf"

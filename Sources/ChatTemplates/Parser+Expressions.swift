@@ -1,28 +1,30 @@
 extension Parser {
     /// An expression, with `a if b else c` where `allowsConditional`.
     mutating func expression(allowsConditional: Bool = true) throws -> Expression {
-        try nested { parser in
-            allowsConditional ? try parser.conditional() : try parser.or()
-        }
+        try descend()
+        defer { ascend() }
+        let offset = current.offset
+        let value = try binary(.or)
+        guard allowsConditional, isAt(word: "if") else { return value }
+        return try conditional(value, offset)
     }
 
-    private mutating func conditional() throws -> Expression {
-        let offset = current.offset
-        var value = try or()
+    private mutating func conditional(_ first: Expression, _ offset: Int) throws -> Expression {
+        var value = first
         var tallest = height
         while skip(word: "if") {
-            var arms = [(value: value, condition: try or())]
+            var arms = [(value: value, condition: try binary(.or))]
             tallest = max(tallest, height)
             var otherwise: Expression?
             // `else` binds to the right: a chain of them is one list of arms.
             while skip(word: "else") {
-                let next = try or()
+                let next = try binary(.or)
                 tallest = max(tallest, height)
                 guard skip(word: "if") else {
                     otherwise = next
                     break
                 }
-                arms.append((next, try or()))
+                arms.append((next, try binary(.or)))
                 tallest = max(tallest, height)
             }
             value = .conditional(ConditionalNode(arms, otherwise: otherwise, at: offset))
@@ -32,109 +34,97 @@ extension Parser {
         return value
     }
 
-    private mutating func or() throws -> Expression {
-        let first = try and()
-        guard isAt(word: "or") else { return first }
-        var operands = [first]
-        var tallest = height
-        while skip(word: "or") {
-            operands.append(try and())
-            tallest = max(tallest, height)
-        }
-        try raise(above: tallest)
-        return .logical(LogicalNode(isAnd: false, operands))
+    /// Ranks of binary operators, from the loosest. `not` stands between `and` and comparisons,
+    /// and `~` binds tighter than `+`.
+    private enum Rank: Int {
+        case or, and, comparison, additive, concatenation, multiplicative, power, operand
+
+        var tighter: Rank { Rank(rawValue: rawValue + 1) ?? .operand }
     }
 
-    private mutating func and() throws -> Expression {
-        let first = try not()
-        guard isAt(word: "and") else { return first }
-        var operands = [first]
-        var tallest = height
-        while skip(word: "and") {
-            operands.append(try not())
-            tallest = max(tallest, height)
+    /// The rank of the operator that comes next, if one does.
+    private var nextRank: Rank? {
+        switch current.kind {
+        case .symbol(let symbol):
+            switch symbol {
+            case .equal, .notEqual, .greater, .greaterOrEqual, .less, .lessOrEqual: .comparison
+            case .add, .subtract: .additive
+            case .tilde: .concatenation
+            case .multiply, .divide, .floorDivide, .modulo: .multiplicative
+            case .power: .power
+            default: nil
+            }
+        case .name("or"): .or
+        case .name("and"): .and
+        case .name("in"): .comparison
+        case .name("not"): next.kind == .name("in") ? .comparison : nil
+        default: nil
         }
-        try raise(above: tallest)
-        return .logical(LogicalNode(isAnd: true, operands))
+    }
+
+    /// Operands with operators of this rank or a tighter one between them.
+    ///
+    /// Goes one call deeper only where a tighter operator stands there, for stacks are small.
+    private mutating func binary(_ loosest: Rank) throws -> Expression {
+        var value =
+            isAt(word: "not") && loosest.rawValue <= Rank.comparison.rawValue
+            ? try not() : try unary()
+        while let rank = nextRank, rank.rawValue >= loosest.rawValue {
+            value = try chain(value, rank)
+        }
+        return value
     }
 
     private mutating func not() throws -> Expression {
-        guard isAt(word: "not") else { return try comparison() }
+        try descend()
+        defer { ascend() }
         let offset = advance().offset
-        let operand = try nested { try $0.not() }
+        let operand = isAt(word: "not") ? try not() : try binary(.comparison)
         try raise(above: height)
         return .unary(UnaryNode(.not, operand, at: offset))
     }
 
-    private mutating func comparison() throws -> Expression {
+    /// All operators of a rank that follow a first operand.
+    private mutating func chain(_ first: Expression, _ rank: Rank) throws -> Expression {
+        try descend()
+        defer { ascend() }
         let offset = current.offset
-        let first = try arithmetic(.additive)
-        var rest: [(operator: ComparisonNode.Operator, value: Expression)] = []
         var tallest = height
-        while let comparison = comparisonOperator() {
-            rest.append((comparison, try arithmetic(.additive)))
+        var operands = [first]
+        var symbols: [(symbol: Token.Symbol, offset: Int)] = []
+        var comparisons: [ComparisonNode.Operator] = []
+        while nextRank == rank {
+            if rank == .comparison {
+                comparisons.append(comparisonOperator())
+            } else {
+                let token = advance()
+                if case .symbol(let symbol) = token.kind { symbols.append((symbol, token.offset)) }
+            }
+            operands.append(try binary(rank.tighter))
             tallest = max(tallest, height)
         }
-        guard !rest.isEmpty else { return first }
         try raise(above: tallest)
-        return .comparison(ComparisonNode(first, rest, at: offset))
+        switch rank {
+        case .or, .and: return .logical(LogicalNode(isAnd: rank == .and, operands))
+        case .comparison:
+            let rest = zip(comparisons, operands.dropFirst()).map { (operator: $0, value: $1) }
+            return .comparison(ComparisonNode(first, rest, at: offset))
+        case .concatenation: return .concatenation(ListNode(operands, at: offset))
+        default:
+            let rest = zip(symbols, operands.dropFirst()).map { ($0.symbol, $1, $0.offset) }
+            return .arithmetic(ArithmeticNode(first, rest))
+        }
     }
 
-    private mutating func comparisonOperator() -> ComparisonNode.Operator? {
-        switch current.kind {
-        case .symbol(let symbol):
-            guard let comparison = ComparisonNode.Operator(rawValue: symbol.rawValue) else {
-                return nil
-            }
-            advance()
-            return comparison
-        case .name("in"):
-            advance()
-            return .in
-        case .name("not") where next.kind == .name("in"):
-            advance()
+    private mutating func comparisonOperator() -> ComparisonNode.Operator {
+        let token = advance()
+        switch token.kind {
+        case .symbol(let symbol): return ComparisonNode.Operator(rawValue: symbol.rawValue) ?? .equal
+        case .name("not"):
             advance()
             return .notIn
-        default: return nil
+        default: return .in
         }
-    }
-
-    /// Ranks of binary operators, from the loosest. `~` binds tighter than `+`.
-    private enum Rank: Int {
-        case additive, concatenation, multiplicative, power
-
-        func contains(_ symbol: Token.Symbol) -> Bool {
-            switch self {
-            case .additive: symbol == .add || symbol == .subtract
-            case .concatenation: symbol == .tilde
-            case .multiplicative:
-                [.multiply, .divide, .floorDivide, .modulo].contains(symbol)
-            case .power: symbol == .power
-            }
-        }
-    }
-
-    private mutating func arithmetic(_ rank: Rank) throws -> Expression {
-        let start = current.offset
-        let first = try operand(of: rank)
-        var rest: [ArithmeticNode.Operand] = []
-        var tallest = height
-        while case .symbol(let symbol) = current.kind, rank.contains(symbol) {
-            let offset = advance().offset
-            rest.append((symbol, try operand(of: rank), offset))
-            tallest = max(tallest, height)
-        }
-        guard !rest.isEmpty else { return first }
-        try raise(above: tallest)
-        if rank == .concatenation {
-            return .concatenation(ListNode([first] + rest.map(\.value), at: start))
-        }
-        return .arithmetic(ArithmeticNode(first, rest))
-    }
-
-    private mutating func operand(of rank: Rank) throws -> Expression {
-        guard let tighter = Rank(rawValue: rank.rawValue + 1) else { return try unary() }
-        return try arithmetic(tighter)
     }
 
     private mutating func unary(withFilters: Bool = true) throws -> Expression {
@@ -143,7 +133,9 @@ extension Parser {
         if isAt(.subtract) || isAt(.add) {
             let sign = isAt(.subtract) ? UnaryNode.Operator.negative : .positive
             advance()
-            let operand = try nested { try $0.unary(withFilters: false) }
+            try descend()
+            defer { ascend() }
+            let operand = try unary(withFilters: false)
             try raise(above: height)
             value = .unary(UnaryNode(sign, operand, at: offset))
         } else {

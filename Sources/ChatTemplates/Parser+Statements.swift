@@ -23,7 +23,7 @@ extension Parser {
                 if case .name(let name) = current.kind, endTags.contains(name) {
                     return statements
                 }
-                statements.append(try nested { try $0.statement(lookingFor: endTags) })
+                statements.append(try statement(lookingFor: endTags))
                 try expect(.blockEnd)
             }
         }
@@ -74,8 +74,12 @@ extension Parser {
             throw Failure.syntax("tag name expected", at: current.offset)
         }
         let offset = current.offset
+        try descend()
         openTags.append(tag)
-        defer { openTags.removeLast() }
+        defer {
+            openTags.removeLast()
+            ascend()
+        }
         switch tag {
         case "if": return .conditional(try ifStatement())
         case "for": return .loop(try forStatement())

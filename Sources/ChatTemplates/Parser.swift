@@ -11,8 +11,8 @@ struct Parser {
         let blocks: [String: BlockStatement]
     }
 
-    /// Levels that brackets, operators and blocks may lie in each other: what a stack of 512 KB
-    /// holds in debug builds. CPython's own limits lie in the same region.
+    /// Levels that brackets, operators and blocks may lie in each other. CPython's own limits lie in
+    /// the same region.
     static let maximumDepth = 100
 
     private let tokens: [Token]
@@ -26,6 +26,7 @@ struct Parser {
     /// Loops around this place, in the same Python function: where `break` may stand.
     var loopDepth = 0
     private var depth = 0
+    private let stack = StackGauge()
     /// Levels of the expression that was parsed last.
     var height = 0
 
@@ -108,13 +109,15 @@ struct Parser {
         return frameCount - 1
     }
 
-    /// Parses one level further down.
-    mutating func nested<Result>(_ parse: (inout Parser) throws -> Result) throws -> Result {
-        guard depth < Self.maximumDepth else { throw tooDeep() }
+    /// Goes one level down; every call is paired with `ascend()`.
+    mutating func descend() throws {
+        guard depth < Self.maximumDepth, stack.used < StackGauge.defaultBytes else {
+            throw tooDeep()
+        }
         depth += 1
-        defer { depth -= 1 }
-        return try parse(&self)
     }
+
+    mutating func ascend() { depth -= 1 }
 
     /// Notes that the expression just built lies one level above those parsed before.
     mutating func raise(above heights: Int...) throws {
@@ -123,7 +126,7 @@ struct Parser {
     }
 
     private func tooDeep() -> Failure {
-        var failure = Failure.limit("more than \(Self.maximumDepth) levels of nesting")
+        var failure = Failure.limit("too many levels of nesting")
         failure.offset = current.offset
         return failure
     }

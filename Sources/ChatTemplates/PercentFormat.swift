@@ -1,6 +1,7 @@
 extension Interpreter {
     /// Python's `format % value`.
     func formatted(_ format: Text, with value: Value) throws -> Text {
+        try budget.walk(format)
         var percent = PercentFormat(self, format, value)
         return try percent.format()
     }
@@ -22,7 +23,9 @@ struct PercentFormat {
         isMarkup = format.isMarkup
         switch value {
         case .tuple(let object): (values, mapping) = (object.elements, nil)
-        case .dictionary, .list, .range: (values, mapping) = ([value], value)
+        case .dictionary, .list, .range, .undefined:
+            // Whatever has subscripts counts as a mapping, of which not all need be used.
+            (values, mapping) = ([value], value)
         default: (values, mapping) = ([value], nil)
         }
     }

@@ -2,6 +2,9 @@ import Foundation
 
 /// Floating-point numbers as Python writes and rounds them.
 enum PythonFloat {
+    /// The most digits after the point that are written: more than any double has.
+    static let maximumDigits = 1100
+
     /// `repr(value)`: the fewest digits that read back to the same number.
     static func representation(_ value: Double) -> String {
         if value.isNaN { return "nan" }
@@ -58,25 +61,24 @@ enum PythonFloat {
 
     /// `'%.*f' % (digits, value)` for finite values.
     static func fixed(_ value: Double, digits: Int) -> String {
-        String(format: "%.\(min(digits, 400))f", value)
+        String(format: "%.\(digits)f", value)
     }
 
     /// `'%.*e'`.
     static func scientific(_ value: Double, digits: Int) -> String {
-        String(format: "%.\(min(digits, 400))e", value)
+        String(format: "%.\(digits)e", value)
     }
 
     /// `'%.*g'`; `alternate` keeps trailing zeros.
     static func general(_ value: Double, digits: Int, alternate: Bool) -> String {
-        String(format: "%\(alternate ? "#" : "").\(min(digits, 400))g", value)
+        String(format: "%\(alternate ? "#" : "").\(digits)g", value)
     }
 
     static func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
 
     /// `float(text)`, or nil where Python raises ValueError.
     static func parse(_ text: Text) -> Double? {
-        guard text.isASCII else { return nil }
-        let stripped = text.stripped(.both).lowercased.string
+        guard let stripped = PythonInteger.written(text) else { return nil }
         let unsigned = stripped.hasPrefix("-") || stripped.hasPrefix("+")
             ? stripped.dropFirst() : stripped[...]
         let isNegative = stripped.hasPrefix("-")
@@ -109,12 +111,30 @@ enum PythonFloat {
 
 /// Integers as Python reads them.
 enum PythonInteger {
+    /// The text without blanks around it, in lower case, with the digits of all scripts as 0 to 9;
+    /// nil where another character is not ASCII.
+    static func written(_ text: Text) -> String? {
+        // As many digits as Python converts.
+        guard text.bytes.count <= 4300 else { return nil }
+        var result = ""
+        for scalar in text.stripped(.both).lowercased.string.unicodeScalars {
+            let properties = scalar.properties
+            if properties.numericType == .decimal, let value = properties.numericValue {
+                result += String(Int(value))
+            } else if scalar.isASCII {
+                result.unicodeScalars.append(scalar)
+            } else {
+                return nil
+            }
+        }
+        return result
+    }
+
     /// `int(text, base)`, or nil where Python raises ValueError.
     ///
     /// - Throws: `Failure` of kind limit where the number does not fit 64 bits.
     static func parse(_ text: Text, base: Int = 10) throws -> Int? {
-        guard text.isASCII else { return nil }
-        var digits = text.stripped(.both).lowercased.string[...]
+        guard var digits = written(text)?[...] else { return nil }
         let isNegative = digits.hasPrefix("-")
         if isNegative || digits.hasPrefix("+") { digits = digits.dropFirst() }
         var radix = base

@@ -4,6 +4,7 @@
 /// a list of them and empties them at the end, so that neither leaks nor frees itself recursively.
 final class NamespaceObject {
     var attributes: DictionaryObject
+    var isBeingRepresented = false
 
     init(_ attributes: DictionaryObject) { self.attributes = attributes }
 }
@@ -33,6 +34,22 @@ final class GeneratorObject {
         try budget.allocate(128)
         self.depth = try ValueDepth.above([depth], budget)
         self.produce = produce
+    }
+
+    /// Begins to walk through a source only when the first value is asked for, as a Python
+    /// generator does: what cannot be walked through fails there, or never.
+    ///
+    /// - Parameter transform: gives the next value from the source's iterator.
+    convenience init(
+        lazily source: Value, _ budget: Budget,
+        _ transform: @escaping (Interpreter, inout ValueIterator) throws -> Value?
+    ) throws {
+        var iterator: ValueIterator?
+        try self.init(over: source.depth, budget) { interpreter in
+            var current = try iterator ?? interpreter.iterate(source)
+            defer { iterator = current }
+            return try transform(interpreter, &current)
+        }
     }
 
     convenience init(_ elements: [Value], _ budget: Budget) throws {

@@ -41,6 +41,7 @@ extension Interpreter {
         default:
             try arguments.expectNone(by: name)
             try budget.allocate(text.bytes.count)
+            try budget.walk(text)
             return try callSimple(name, on: text)
         }
     }
@@ -53,7 +54,7 @@ extension Interpreter {
         case "capitalize": return .string(text.capitalized)
         case "title": return .string(text.titlecased)
         case "swapcase": return .string(text.caseSwapped)
-        case "casefold": return .string(Text(text.string.lowercased()).lowercased)
+        case "casefold": return .string(text.caseFolded)
         case "islower": return .bool(text.isLowercase)
         case "isupper": return .bool(text.isUppercase)
         case "istitle": return .bool(text.isTitlecase)
@@ -141,12 +142,15 @@ extension Interpreter {
         if case .some(let characters) = values[0], case .null = characters {
             return text.stripped(sides)
         }
-        return text.stripped(sides, of: try values[0].map { try self.text($0, name) })
+        let characters = try values[0].map { try self.text($0, name) }
+        if let characters { try budget.walk(characters) }
+        return text.stripped(sides, of: characters)
     }
 
     /// The bytes of a text between the code points that `start` and `stop` name.
     private func bounds(_ text: Text, _ start: Value?, _ stop: Value?) throws -> (Int, Int)? {
         if start == nil, stop == nil { return (0, text.bytes.count) }
+        try budget.scan(text)
         let count = text.count
         let slice = try Slice([start ?? .null, stop ?? .null, .null], count: count)
         if let start = start?.index, start > count { return nil }
@@ -166,6 +170,7 @@ extension Interpreter {
                 throw Failure.runtime(
                     "\(name) first arg must be str or a tuple of str, not \(affix.typeName)")
             }
+            try budget.scan(affix)
             if name == "startswith" ? part.hasPrefix(affix) : part.hasSuffix(affix) { return true }
         }
         return false
@@ -176,6 +181,7 @@ extension Interpreter {
             to: name, ["sub", "start", "end"], required: 1, positionalOnly: true)
         let sought = try self.text(values[0], name)
         let bounds = try bounds(text, values[1], values[2])
+        try budget.scan(text)
         if name == "count" {
             guard let (start, end) = bounds else { return 0 }
             return try text.occurrences(of: sought, from: start, to: end, budget)
@@ -255,8 +261,11 @@ extension Interpreter {
     func padded(
         _ text: Text, width: Int, fill: Text, alignment: FieldAlignment
     ) throws -> Text {
+        try budget.scan(text)
         let missing = width.subtractingReportingOverflow(text.count)
         guard !missing.overflow, missing.partialValue > 0 else { return text }
+        // Both sides at once, before a part of what is too much is made.
+        try budget.allocate(missing.partialValue)
         let left: Int
         switch alignment {
         case .left: left = 0

@@ -11,18 +11,23 @@ public struct TemplateLimits: Sendable, Equatable {
     public var outputBytes: Int
     /// Levels of expressions, statements, macro calls and nested values, all added up. From 1.
     ///
-    /// The default fits a stack of 512 KB, what secondary threads have, in debug builds too.
-    /// A macro that calls itself uses about eight levels a call.
+    /// A macro that calls itself uses two to ten levels a call. Values may nest half as deep.
     public var depth: Int
+    /// Bytes of the calling thread's stack. From 1.
+    ///
+    /// The default is half of what secondary threads have on macOS. Optimized builds reach `depth`
+    /// first.
+    public var stackBytes: Int
 
     /// The limits, all with defaults.
     public init(
-        steps: Int = 20_000_000, bytes: Int = 512 << 20, outputBytes: Int = 64 << 20,
-        depth: Int = 240
+        steps: Int = 10_000_000, bytes: Int = 256 << 20, outputBytes: Int = 64 << 20,
+        depth: Int = 240, stackBytes: Int = 256 << 10
     ) {
         self.steps = steps
         self.bytes = bytes
         self.outputBytes = outputBytes
         self.depth = depth
+        self.stackBytes = stackBytes
     }
 }

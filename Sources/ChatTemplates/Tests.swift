@@ -42,11 +42,15 @@ enum Tests {
         "escaped": plain { $0.text?.isMarkup ?? false },
         "lower": { interpreter, value, arguments in
             try arguments.expectNone(by: "lower")
-            return try interpreter.string(of: value).isLowercase
+            let text = try interpreter.string(of: value)
+            try interpreter.budget.walk(text)
+            return text.isLowercase
         },
         "upper": { interpreter, value, arguments in
             try arguments.expectNone(by: "upper")
-            return try interpreter.string(of: value).isUppercase
+            let text = try interpreter.string(of: value)
+            try interpreter.budget.walk(text)
+            return text.isUppercase
         },
         "odd": { interpreter, value, arguments in
             try arguments.expectNone(by: "odd")

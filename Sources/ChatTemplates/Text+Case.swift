@@ -55,6 +55,13 @@ extension Text {
         return Text(result, isMarkup: isMarkup)
     }
 
+    /// Python's `str.casefold`, to the letters that differ in case only.
+    var caseFolded: Text {
+        Text(
+            scalars.flatMap { $0.properties.uppercaseMapping.unicodeScalars }
+                .flatMap { $0.properties.lowercaseMapping.unicodeScalars }, isMarkup: isMarkup)
+    }
+
     /// Python's `str.islower`.
     var isLowercase: Bool {
         let scalars = scalars.map(\.properties)

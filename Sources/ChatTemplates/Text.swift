@@ -41,7 +41,9 @@ struct Text: Hashable, Comparable, Sendable {
 
     static func == (left: Text, right: Text) -> Bool { left.bytes == right.bytes }
 
-    func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
+    func hash(into hasher: inout Hasher) {
+        bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
 
     /// By code points, which is the order of UTF-8 bytes.
     static func < (left: Text, right: Text) -> Bool {
@@ -77,7 +79,7 @@ struct Text: Hashable, Comparable, Sendable {
     }
 
     /// The code points as texts of one code point each.
-    var characters: [Text] { scalars.map { Text(CollectionOfOne($0), isMarkup: isMarkup) } }
+    var characters: [Text] { scalars.map { Text(CollectionOfOne($0)) } }
 }
 
 extension Text: ExpressibleByStringLiteral {

@@ -28,6 +28,10 @@ struct TextBuilder {
     mutating func append(_ text: Text, times count: Int) throws {
         guard count > 0 else { return }
         try budget.allocate(text.bytes.count, times: count)
+        if text.bytes.count == 1, let byte = text.bytes.first {
+            bytes.append(contentsOf: repeatElement(byte, count: count))
+            return
+        }
         for _ in 0..<count { bytes.append(contentsOf: text.bytes) }
     }
 
