@@ -4,7 +4,7 @@ import Foundation
 import LanguageModels
 public import PreferenceData
 import PreferenceOptimization
-import Tokenizers
+public import Tokenizers
 public import Torch
 
 /// Where the model computes.
@@ -69,6 +69,8 @@ struct DataOptions: ParsableArguments {
     @Option(help: "A row that cannot be used: stop, or skip (and count).")
     var onBadRow: DataSettings.BadRowHandling = .stop
 
+    @OptionGroup var tokenizer: TokenizerOptions
+
     /// Checks the settings, before anything is loaded.
     func check() throws {
         guard maxLength >= 2 else {
@@ -78,19 +80,34 @@ struct DataOptions: ParsableArguments {
 
     /// Reads the pairs with the tokenizer of a model's folder.
     func load(_ model: URL, vocabularySize: Int) throws -> PreferenceDataset {
-        let dataset = try PreferenceDataset.load(
-            data,
-            encoder: Tokenizer(folder: model),
-            settings: DataSettings(
-                maximumLength: maxLength,
-                onBadRow: onBadRow,
-                vocabularySize: vocabularySize
-            )
+        let encoder = try Tokenizer(folder: model, behaviour: tokenizer.behaviour)
+        let settings = DataSettings(
+            maximumLength: maxLength,
+            onBadRow: onBadRow,
+            vocabularySize: vocabularySize
         )
+        let dataset = try PreferenceDataset.load(data, encoder: encoder, settings: settings)
         Console.status("\(dataset.report)")
+        if tokenizer.behaviour == .file {
+            try TokenizerNotice.tell(of: dataset, data, encoder, in: model, settings)
+        }
         return dataset
     }
 }
+
+/// How text becomes token ids.
+struct TokenizerOptions: ParsableArguments {
+    @Option(
+        name: .customLong("tokenizer-behaviour"),
+        help: """
+            Whose word holds where they differ: tokenizer.json (file), or what transformers' \
+            tokenizer class makes of the folder (transformers).
+            """
+    )
+    var behaviour: TokenizerBehaviour = .file
+}
+
+extension TokenizerBehaviour: ExpressibleByArgument {}
 
 extension DType: ExpressibleByArgument {
     /// Reads what layers can compute in.

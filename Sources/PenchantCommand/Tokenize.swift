@@ -15,11 +15,16 @@ struct Tokenize: ParsableCommand {
             """
     )
 
-    @Option(help: "Folder with tokenizer.json, or vocab.json and merges.txt.", transform: folderArgument)
+    @Option(
+        help: "Folder with tokenizer.json, or vocab.json and merges.txt.",
+        transform: folderArgument
+    )
     var tokenizer: URL
 
+    @OptionGroup var options: TokenizerOptions
+
     func run() throws {
-        let tokenizer = try Tokenizer(folder: tokenizer)
+        let tokenizer = try Tokenizer(folder: tokenizer, behaviour: options.behaviour)
         try JSONLines.answer { line in
             let text = try line.required("text", "a string", \.string)
             let ids = tokenizer.encode(text, addingSpecialTokens: false)

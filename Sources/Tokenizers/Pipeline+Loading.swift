@@ -9,20 +9,15 @@ extension Pipeline {
         )
     }
 
-    init(_ section: FileSection) throws {
+    /// - Parameter addedTokens: stands for those of the file, if not nil.
+    init(_ section: FileSection, addedTokens: [AddedToken]? = nil) throws {
         if let version = try section.section("version"), try version.string() != "1.0" {
             throw version.error("\(version.found) is not the version \"1.0\"")
         }
         let normalizer = try section.section("normalizer").map { try Normalizers.load($0) }
         let preTokenizer = try section.section("pre_tokenizer").map { try PreTokenizers.load($0) }
         let model = try Models.load(section.requiredSection("model"))
-        var tokens: [AddedToken] = []
-        if let added = try section.section("added_tokens") {
-            for element in try added.elements() {
-                _ = try element.requiredSection("id").tokenID()
-                tokens.append(try AddedToken(element))
-            }
-        }
+        let tokens = try addedTokens ?? Self.addedTokens(of: section).map(\.token)
         let addedVocabulary: AddedVocabulary
         do throws(AddedVocabulary.Problem) {
             addedVocabulary = try AddedVocabulary(
@@ -42,6 +37,14 @@ extension Pipeline {
                 ?? .unchanged,
             decoder: try section.section("decoder").map { try Decoders.load($0) }
         )
+    }
+
+    /// The `added_tokens` of a `tokenizer.json`, in its order.
+    static func addedTokens(of section: FileSection) throws -> [(id: Int32, token: AddedToken)] {
+        guard let added = try section.section("added_tokens") else { return [] }
+        return try added.elements().map { element in
+            (try element.requiredSection("id").tokenID(), try AddedToken(element))
+        }
     }
 
     /// Where writing bytes as characters is the last step before a model that can take bytes, both

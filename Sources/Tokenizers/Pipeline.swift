@@ -4,8 +4,8 @@ struct Pipeline: Sendable {
     let normalizer: (any Normalizer)?
     let preTokenizer: (any PreTokenizer)?
     let model: any TokenModel
-    let postProcessor: PostProcessor
-    let decoder: (any Decoder)?
+    var postProcessor: PostProcessor
+    var decoder: (any Decoder)?
 
     init(
         added: AddedVocabulary,
@@ -25,6 +25,11 @@ struct Pipeline: Sendable {
     /// Largest id + 1, added tokens included.
     var vocabularySize: Int {
         max(model.vocabulary.size, (added.tokens.keys.max().map { Int($0) } ?? -1) + 1)
+    }
+
+    /// The id of a token, written as it stands in the vocabulary.
+    func id(ofToken token: String) -> Int32? {
+        added.ids[Array(token.utf8)] ?? model.vocabulary.id(of: token)
     }
 
     /// Appends the ids of a text to those of the workspace.

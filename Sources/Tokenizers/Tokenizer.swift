@@ -4,7 +4,8 @@ import Synchronization
 /// Turns text into token ids and back, as a `tokenizer.json` says.
 ///
 /// The file is the authority: what it says is done as the Rust library `tokenizers` does it, token
-/// for token. Its sections on truncation and padding are not used.
+/// for token. Its sections on truncation and padding are not used. Where transformers makes something
+/// else of a folder, `TokenizerBehaviour.transformers` follows it.
 public final class Tokenizer: Sendable {
     /// The text of the token that begins a text (`bos_token`), or nil where there is none.
     public let beginningOfText: String?
@@ -45,11 +46,10 @@ public final class Tokenizer: Sendable {
     ///
     /// - Throws: `FileError`, `JSONFileError` or `TokenizerError`.
     public convenience init(folder: URL) throws {
-        let file = folder.appending(path: "tokenizer.json")
         let older = VocabularyFolder(folder: folder)
-        let isOlder = !FileManager.default.fileExists(atPath: file.path) && older.isPresent
         self.init(
-            pipeline: try isOlder ? older.pipeline() : Pipeline(file: file),
+            pipeline: try older.isAlone
+                ? older.pipeline() : Pipeline(file: folder.appending(path: "tokenizer.json")),
             names: try TokenizerConfiguration(folder: folder).names()
         )
     }
@@ -58,9 +58,7 @@ public final class Tokenizer: Sendable {
     public var vocabularySize: Int { pipeline.vocabularySize }
 
     /// The id of a token, written as it stands in the vocabulary.
-    public func id(ofToken token: String) -> Int32? {
-        pipeline.added.ids[Array(token.utf8)] ?? pipeline.model.vocabulary.id(of: token)
-    }
+    public func id(ofToken token: String) -> Int32? { pipeline.id(ofToken: token) }
 
     /// The token of an id, as it stands in the vocabulary.
     public func token(ofID id: Int32) -> String? {

@@ -5,20 +5,26 @@ import OrderedJSON
 struct TokenizerConfiguration {
     /// The files that are there, the more important one first.
     private let sections: [FileSection]
+    private let folder: URL
 
     init(folder: URL) throws {
-        sections = try ["tokenizer_config.json", "special_tokens_map.json"].compactMap { name in
-            let file = folder.appending(path: name)
-            guard FileManager.default.fileExists(atPath: file.path) else { return nil }
-            let value = try JSONValue(contentsOf: file)
-            guard case .object = value else {
-                throw TokenizerError(
-                    path: file.path,
-                    problem: "an object is expected, found \(value.kind)"
-                )
-            }
-            return FileSection(path: file.path, key: "", value: value)
+        self.folder = folder
+        sections = try ["tokenizer_config.json", "special_tokens_map.json"].compactMap {
+            try Self.read($0, in: folder)
         }
+    }
+
+    private static func read(_ name: String, in folder: URL) throws -> FileSection? {
+        let file = folder.appending(path: name)
+        guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+        let value = try JSONValue(contentsOf: file)
+        guard case .object = value else {
+            throw TokenizerError(
+                path: file.path,
+                problem: "an object is expected, found \(value.kind)"
+            )
+        }
+        return FileSection(path: file.path, key: "", value: value)
     }
 
     func tokenizerClass() throws -> String? {
@@ -51,8 +57,8 @@ struct TokenizerConfiguration {
         return try token.string()
     }
 
-    /// The tokens that the files define: those of `added_tokens_decoder` by their ids, then those
-    /// with a role that are not among them.
+    /// The tokens that the files define: those of `added_tokens_decoder` by their ids, or of
+    /// `added_tokens.json` where that is not there, then those with a role that are not among them.
     func addedTokens() throws -> [(id: Int32?, token: AddedToken, section: FileSection)] {
         var tokens: [(id: Int32?, token: AddedToken, section: FileSection)] = []
         for file in sections {
@@ -68,24 +74,41 @@ struct TokenizerConfiguration {
                 tokens.append((id, try Self.addedToken(section), section))
             }
         }
+        let roles = ["bos_token", "eos_token", "unk_token", "pad_token"]
+        let named = try sections.flatMap { file in
+            try roles.compactMap { try file.section($0) }
+                + (file.section("additional_special_tokens")?.elements() ?? [])
+        }.map { (content: Array(try Self.text($0).utf8), section: $0) }
+        if tokens.isEmpty, let older = try Self.read("added_tokens.json", in: folder) {
+            let special = Set(named.map(\.content))
+            for (key, _) in older.value.object?.members ?? [] {
+                guard let section = try older.section(key) else { continue }
+                let content = Array(key.utf8)
+                let isSpecial = special.contains(content)
+                let token = AddedToken(
+                    content: content,
+                    isNormalized: !isSpecial,
+                    isSpecial: isSpecial
+                )
+                tokens.append((try section.tokenID(), token, section))
+            }
+        }
         tokens.sort { ($0.id ?? 0) < ($1.id ?? 0) }
         var known = Set(tokens.map(\.token.content))
-        let roles = ["bos_token", "eos_token", "unk_token", "pad_token"]
-        for file in sections {
-            var named = try roles.compactMap { try file.section($0) }
-            named += try file.section("additional_special_tokens")?.elements() ?? []
-            for section in named {
-                let content = Array(try Self.text(section).utf8)
-                guard known.insert(content).inserted else { continue }
-                tokens.append((nil, AddedToken(content: content, isSpecial: true), section))
-            }
+        for (content, section) in named where known.insert(content).inserted {
+            tokens.append((nil, AddedToken(content: content, isSpecial: true), section))
         }
         return tokens
     }
 
     /// Here keys may be missing.
-    private static func addedToken(_ section: FileSection) throws -> AddedToken {
-        let isSpecial = try section.bool("special", default: false)
+    ///
+    /// - Parameter isNamed: whether the token has a role, so that it is special in any case.
+    static func addedToken(
+        _ section: FileSection,
+        isNamed: Bool = false
+    ) throws -> AddedToken {
+        let isSpecial = try isNamed || section.bool("special", default: false)
         return AddedToken(
             content: Array(try section.string("content").utf8),
             isSingleWord: try section.bool("single_word", default: false),

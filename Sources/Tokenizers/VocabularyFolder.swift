@@ -23,6 +23,12 @@ struct VocabularyFolder {
         [vocabularyFile, mergesFile].allSatisfy { FileManager.default.fileExists(atPath: $0.path) }
     }
 
+    /// Whether there are such files and no `tokenizer.json`.
+    var isAlone: Bool {
+        let newer = folder.appending(path: "tokenizer.json")
+        return !FileManager.default.fileExists(atPath: newer.path) && isPresent
+    }
+
     func pipeline() throws -> Pipeline {
         let configuration = try TokenizerConfiguration(folder: folder)
         let kind = try kind(configuration)

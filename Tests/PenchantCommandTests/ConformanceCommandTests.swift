@@ -62,4 +62,27 @@ struct ConformanceCommandTests {
             }
         }
     }
+
+    @Test("tokens are those of the Rust library and of transformers", arguments: ["phi-3", "gpt2"])
+    func tokens(name: String) async throws {
+        let goldens = try Workplace.lines(
+            of: Conformance.file("goldens/tokenizers/\(name).jsonl")
+        )
+        let folder = try Conformance.file("tokenizers/\(name)")
+        for behaviour in ["file", "transformers"] {
+            let result = try await CommandRunner.run(
+                ["tokenize", "--tokenizer", folder.path, "--tokenizer-behaviour", behaviour],
+                input: goldens.map { JSONValue.object($0).text + "\n" }.joined()
+            )
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.outputLines.count == goldens.count)
+            for (line, golden) in zip(result.outputLines, goldens) {
+                let found = try JSONValue(parsing: String(line))
+                let changes = behaviour == "file" ? nil : golden["transformers"]
+                for key in ["ids", "ids_special"] {
+                    #expect(found[key] == changes?[key] ?? golden[key])
+                }
+            }
+        }
+    }
 }

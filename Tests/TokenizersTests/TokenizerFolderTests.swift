@@ -73,6 +73,17 @@ struct TokenizerFolderTests {
         #expect(tokenizer.vocabularySize == 260)
     }
 
+    @Test("added_tokens.json counts where the configuration does not list its tokens")
+    func addedTokensFile() throws {
+        let folder = try vocabularyFolder(configuration: #"{"eos_token": "<y>"}"#)
+        _ = try folder.write("added_tokens.json", #"{"<y>": 259, "<x>": 258}"#)
+        let tokenizer = try Tokenizer(folder: folder.url)
+        #expect(tokenizer.encode("<x><y>") == [258, 259])
+        #expect(tokenizer.decode([258, 259], skippingSpecialTokens: true) == "<x>")
+        let other = try Tokenizer(folder: folder.url, behaviour: .transformers)
+        #expect(other.encode("<x><y>") == [258, 259])
+    }
+
     @Test("a class whose way of cutting no file tells is refused")
     func unknownClass() throws {
         let folder = try vocabularyFolder(

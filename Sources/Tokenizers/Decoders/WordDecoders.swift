@@ -78,10 +78,14 @@ enum EnglishCleanup {
         (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"),
         (" 'm", "'m"), (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
     ].map { (Array($0.0.utf8), Array($0.1.utf8)) }
+    private static let negation = Array(" do not".utf8)
 
-    static func cleaned(_ text: [UInt8]) -> [UInt8] {
+    /// - Parameter joiningNegations: whether "do not" becomes "don't", as in the Rust library but
+    ///   not in transformers.
+    static func cleaned(_ text: [UInt8], joiningNegations: Bool = true) -> [UInt8] {
         replacements.reduce(text) { text, replacement in
-            text.withUnsafeBufferPointer {
+            if !joiningNegations, replacement.0 == Self.negation { return text }
+            return text.withUnsafeBufferPointer {
                 ByteStrings.replacing(replacement.0, with: replacement.1, in: $0)
             }
         }

@@ -1,5 +1,5 @@
 /// Puts special tokens around the ids of a text.
-enum PostProcessor: Sendable {
+enum PostProcessor: Sendable, Equatable {
     /// Changes offsets only, which this module does not give.
     case unchanged
     case template(Template)
@@ -8,8 +8,8 @@ enum PostProcessor: Sendable {
     case sequence([PostProcessor])
 
     /// What a template puts where: special tokens' ids, or a text.
-    struct Template: Sendable {
-        enum Piece: Sendable {
+    struct Template: Sendable, Equatable {
+        enum Piece: Sendable, Equatable {
             case special([Int32])
             case first
             case second
