@@ -2,12 +2,12 @@
 
 PREFIX ?= /usr/local
 BIN := .build/release
-SWIFT_SOURCES := Package.swift Sources Tests Examples
+SWIFT_SOURCES := Package.swift Sources Tests Examples Fuzzing
 
 # Our own code compiles without a warning, or not at all.
 export PENCHANT_WARNINGS_AS_ERRORS := 1
 
-.PHONY: help setup build test lint format demo benchmark install clean
+.PHONY: help setup build test lint format demo benchmark fuzz install clean
 
 help:
 	@echo "make setup      find libtorch, or fetch it into .libtorch/"
@@ -17,6 +17,7 @@ help:
 	@echo "make lint       check the format of the sources"
 	@echo "make format     format the sources"
 	@echo "make benchmark  measure against TRL (needs PYTHON with torch, trl and transformers)"
+	@echo "make fuzz       feed the parsers made-up inputs, each for SECONDS=$(SECONDS)"
 	@echo "make install    install penchant and its libraries below PREFIX=$(PREFIX)"
 	@echo "make clean      remove everything built (libtorch stays)"
 
@@ -50,6 +51,10 @@ demo: setup
 PYTHON ?= python3
 benchmark: build
 	$(PYTHON) Benchmarks/dpo_against_trl.py
+
+SECONDS ?= 60
+fuzz:
+	Fuzzing/fuzz $(SECONDS)
 
 # Swift's own library goes into the program; libtorch's lie beside it.
 install: setup

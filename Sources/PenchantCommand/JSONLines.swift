@@ -7,6 +7,13 @@ enum JSONLines {
     ///
     /// - Throws: `InputLineError` for a line that is not an object, and what `answer` throws.
     static func answer(_ answer: (InputLine) throws -> JSONValue) throws {
+        try forEach { try Console.output(answer($0).text) }
+    }
+
+    /// Visits every line of standard input; blank lines are skipped.
+    ///
+    /// - Throws: `InputLineError` for a line that is not an object, and what the body throws.
+    static func forEach(_ body: (InputLine) throws -> Void) throws {
         var reader = try LineReader.standardInput()
         while let bytes = try reader.next() {
             guard bytes.contains(where: { $0 != 0x20 && $0 != 0x09 }) else { continue }
@@ -26,7 +33,7 @@ enum JSONLines {
                     problem: "an object is needed, not \(value.kind)"
                 )
             }
-            try Console.output(answer(InputLine(number: number, object: object)).text)
+            try body(InputLine(number: number, object: object))
         }
     }
 }

@@ -38,6 +38,23 @@ import Testing
         )
     }
 
+    @Test("times are told beside the answers, which stay what they are")
+    func timing() async throws {
+        let place = try Workplace()
+        let lines = "{\"text\": \"the\"}\n{\"text\": \"é\"}\n"
+        let plain = try await tokenize(place.model, lines)
+        let timed = try await tokenize(place.model, lines, "--timing")
+        #expect(timed.output == plain.output)
+        #expect(timed.errorLines.count == 1)
+        let report = try JSONValue(parsing: timed.errors)
+        #expect(report["texts"]?.integer == 2)
+        #expect(report["bytes"]?.integer == 5)
+        #expect(report["tokens"]?.integer == 3)
+        for key in ["loading_seconds", "encoding_seconds"] {
+            #expect(try #require(report[key]?.double) > 0)
+        }
+    }
+
     @Test("tokens beside the file are found where transformers' behaviour is asked for")
     func behaviour() async throws {
         let place = try tinyWithToken()
