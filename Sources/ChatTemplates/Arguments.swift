@@ -7,19 +7,24 @@ struct Arguments {
     ///
     /// - Throws: `Failure` where there are too many or too few, or a name is not a parameter.
     func bound(
-        to function: String, _ parameters: [String], required: Int = 0, positionalOnly: Bool = false
+        to function: String,
+        _ parameters: [String],
+        required: Int = 0,
+        positionalOnly: Bool = false
     ) throws -> [Value?] {
         guard positional.count <= parameters.count else {
             throw Failure.runtime(
                 "\(function)() takes at most \(parameters.count) arguments "
-                    + "(\(positional.count) given)")
+                    + "(\(positional.count) given)"
+            )
         }
         var values: [Value?] = positional
         values += Array(repeating: nil, count: parameters.count - positional.count)
         for (name, value) in keywords {
             guard !positionalOnly, let index = parameters.firstIndex(of: name) else {
                 throw Failure.runtime(
-                    "\(function)() got an unexpected keyword argument '\(name)'")
+                    "\(function)() got an unexpected keyword argument '\(name)'"
+                )
             }
             guard values[index] == nil else {
                 throw Failure.runtime("\(function)() got multiple values for argument '\(name)'")
@@ -28,7 +33,8 @@ struct Arguments {
         }
         if let missing = values.prefix(required).firstIndex(where: { $0 == nil }) {
             throw Failure.runtime(
-                "\(function)() missing required argument '\(parameters[missing])'")
+                "\(function)() missing required argument '\(parameters[missing])'"
+            )
         }
         return values
     }

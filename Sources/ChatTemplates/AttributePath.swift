@@ -9,7 +9,8 @@ struct AttributePath {
         case .string(let text):
             keys = text.string.split(separator: ".", omittingEmptySubsequences: false).map {
                 let isNumber = !$0.isEmpty && $0.allSatisfy(\.isWholeNumber)
-                return isNumber ? Int($0).map { .int($0) } ?? .string(String($0)) : .string(String($0))
+                return isNumber
+                    ? Int($0).map { .int($0) } ?? .string(String($0)) : .string(String($0))
             }
         case let key?: keys = [key]
         }
@@ -29,7 +30,9 @@ struct AttributePath {
     ///   - standard: what stands for something undefined on the way.
     ///   - ignoresCase: lower a text at the end.
     func value(
-        in element: Value, _ interpreter: Interpreter, default standard: Value? = nil,
+        in element: Value,
+        _ interpreter: Interpreter,
+        default standard: Value? = nil,
         ignoresCase: Bool = false
     ) throws -> Value {
         var value = element
@@ -47,7 +50,9 @@ struct AttributePath {
 extension Interpreter {
     /// Sorted by `<` on keys; elements with equal keys keep their order, also in reverse.
     func sorted<Element>(
-        _ elements: [Element], reversed: Bool = false, by key: (Element) throws -> Value
+        _ elements: [Element],
+        reversed: Bool = false,
+        by key: (Element) throws -> Value
     ) throws -> [Element] {
         let keyed = try elements.enumerated().map { (place: $0, key: try key($1), element: $1) }
         return try keyed.sorted { first, second in

@@ -20,7 +20,10 @@ struct BraceFormat {
     }
 
     private func format(
-        _ source: [Unicode.Scalar], depth: Int, _ nextIndex: inout Int, _ isManual: inout Bool?
+        _ source: [Unicode.Scalar],
+        depth: Int,
+        _ nextIndex: inout Int,
+        _ isManual: inout Bool?
     ) throws -> Text {
         guard depth >= 0 else { throw Failure.runtime("Max string recursion exceeded") }
         var builder = TextBuilder(interpreter.budget)
@@ -59,7 +62,10 @@ struct BraceFormat {
     }
 
     private func value(
-        of field: [Unicode.Scalar], depth: Int, _ nextIndex: inout Int, _ isManual: inout Bool?
+        of field: [Unicode.Scalar],
+        depth: Int,
+        _ nextIndex: inout Int,
+        _ isManual: inout Bool?
     ) throws -> Text {
         let colon = field.firstIndex(of: ":") ?? field.count
         var head = field[..<colon]
@@ -73,7 +79,11 @@ struct BraceFormat {
         }
         let value = try lookUp(Array(head), &nextIndex, &isManual)
         let specification = try format(
-            Array(field.dropFirst(colon + 1)), depth: depth - 1, &nextIndex, &isManual)
+            Array(field.dropFirst(colon + 1)),
+            depth: depth - 1,
+            &nextIndex,
+            &isManual
+        )
         let shown: Value
         switch conversion {
         case nil: shown = value
@@ -88,7 +98,9 @@ struct BraceFormat {
     }
 
     private func lookUp(
-        _ path: [Unicode.Scalar], _ nextIndex: inout Int, _ isManual: inout Bool?
+        _ path: [Unicode.Scalar],
+        _ nextIndex: inout Int,
+        _ isManual: inout Bool?
     ) throws -> Value {
         let end = path.firstIndex { $0 == "." || $0 == "[" } ?? path.count
         let first = Text(path[..<end])
@@ -96,14 +108,16 @@ struct BraceFormat {
         if first.isEmpty || first.bytes.allSatisfy({ (0x30...0x39).contains($0) }) {
             guard isManual != first.isEmpty else {
                 throw Failure.runtime(
-                    "cannot switch between manual field specification and automatic numbering")
+                    "cannot switch between manual field specification and automatic numbering"
+                )
             }
             isManual = !first.isEmpty
             let index = first.isEmpty ? nextIndex : Int(first.string) ?? Int.max
             nextIndex += 1
             guard mapping == nil, arguments.positional.indices.contains(index) else {
                 throw Failure.runtime(
-                    "Replacement index \(index) out of range for positional args tuple")
+                    "Replacement index \(index) out of range for positional args tuple"
+                )
             }
             value = arguments.positional[index]
         } else if let mapping {
@@ -129,7 +143,9 @@ struct BraceFormat {
                 let isNumber = !key.isEmpty && key.bytes.allSatisfy { (0x30...0x39).contains($0) }
                 let number = isNumber ? Int(key.string) : nil
                 value = try interpreter.item(
-                    number.map { .int($0) } ?? .string(key), of: value)
+                    number.map { .int($0) } ?? .string(key),
+                    of: value
+                )
                 index = close + 1
             }
         }

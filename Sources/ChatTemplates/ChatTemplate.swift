@@ -28,7 +28,8 @@ public struct ChatTemplate: Sendable {
     ///
     /// - Throws: `ChatTemplateError`, of kind `raised` where the template refuses the conversation.
     public func render(
-        _ conversation: ChatTemplateInput, limits: TemplateLimits = TemplateLimits()
+        _ conversation: ChatTemplateInput,
+        limits: TemplateLimits = TemplateLimits()
     ) throws -> RenderedChat {
         let interpreter = Interpreter(compiled, limits, clock: conversation.clock)
         return try Self.reporting(source, at: interpreter) {
@@ -37,11 +38,14 @@ public struct ChatTemplate: Sendable {
     }
 
     private func render(
-        _ conversation: ChatTemplateInput, with interpreter: Interpreter
+        _ conversation: ChatTemplateInput,
+        with interpreter: Interpreter
     ) throws -> RenderedChat {
         guard !conversation.messages.isEmpty else {
             throw Failure(
-                kind: .input, message: "Cannot apply chat template to an empty conversation.")
+                kind: .input,
+                message: "Cannot apply chat template to an empty conversation."
+            )
         }
         var messages = MessagePreparation.prepared(conversation.messages)
         var continuation: FinalMessageContinuation?
@@ -49,10 +53,13 @@ public struct ChatTemplate: Sendable {
             guard !conversation.addGenerationPrompt else {
                 throw Failure(
                     kind: .input,
-                    message: "continue_final_message and add_generation_prompt are not compatible")
+                    message: "continue_final_message and add_generation_prompt are not compatible"
+                )
             }
             continuation = try FinalMessageContinuation(
-                marking: &messages, templateSource: sourceText)
+                marking: &messages,
+                templateSource: sourceText
+            )
         }
         let given: [String: TemplateValue] = [
             "messages": .array(messages.map { .object($0) }),
@@ -62,7 +69,9 @@ public struct ChatTemplate: Sendable {
         ]
         if let name = given.keys.sorted().first(where: { conversation.variables[$0] != nil }) {
             throw Failure(
-                kind: .input, message: "the extra variables have \"\(name)\", which is given anyway")
+                kind: .input,
+                message: "the extra variables have \"\(name)\", which is given anyway"
+            )
         }
         var text = try interpreter.render { name, interpreter in
             if let value = given[name] ?? conversation.variables[name] {
@@ -77,12 +86,15 @@ public struct ChatTemplate: Sendable {
         }
         return RenderedChat(
             text: text.string,
-            generationSpans: continuation == nil ? interpreter.generationSpans : spans)
+            generationSpans: continuation == nil ? interpreter.generationSpans : spans
+        )
     }
 
     /// Turns failures of the engine into errors with a place.
     private static func reporting<Result>(
-        _ source: SourceText, at interpreter: Interpreter? = nil, _ body: () throws -> Result
+        _ source: SourceText,
+        at interpreter: Interpreter? = nil,
+        _ body: () throws -> Result
     ) throws -> Result {
         do {
             return try body()

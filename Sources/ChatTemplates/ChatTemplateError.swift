@@ -39,7 +39,9 @@ public struct ChatTemplateError: InputError, Equatable {
     }
 }
 
-/// A failure inside the template engine. `ChatTemplate` adds the place.
+/// A failure inside the template engine.
+///
+/// `ChatTemplate` adds the place.
 struct Failure: Error {
     let kind: ChatTemplateError.Kind
     let message: String

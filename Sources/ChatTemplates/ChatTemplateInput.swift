@@ -8,7 +8,9 @@ public struct ChatTemplateInput: Sendable {
     public var tools: [TemplateValue]?
     /// The documents for retrieval, or nil, which templates see as None.
     public var documents: [TemplateObject]?
-    /// Further variables, such as `enable_thinking`. They go before special tokens.
+    /// Further variables, such as `enable_thinking`.
+    ///
+    /// They go before special tokens.
     public var variables: TemplateObject
     /// Whether the text ends with the beginning of an answer by the assistant.
     public var addGenerationPrompt: Bool
@@ -16,17 +18,21 @@ public struct ChatTemplateInput: Sendable {
     ///
     /// It cannot be combined with `addGenerationPrompt`.
     public var continueFinalMessage: Bool
-    /// The tokenizer's special tokens by name, such as `bos_token`. Those that it does not have are
-    /// left out: templates see them as undefined.
+    /// The tokenizer's special tokens by name, such as `bos_token`.
+    ///
+    /// Those that it does not have are left out: templates see them as undefined.
     public var specialTokens: [String: String]
     /// What `strftime_now` takes for now.
     public var clock: @Sendable () -> TemplateDate
 
     /// A conversation; all but the messages has a default.
     public init(
-        messages: [TemplateObject], tools: [TemplateValue]? = nil,
-        documents: [TemplateObject]? = nil, variables: TemplateObject = [:],
-        addGenerationPrompt: Bool = false, continueFinalMessage: Bool = false,
+        messages: [TemplateObject],
+        tools: [TemplateValue]? = nil,
+        documents: [TemplateObject]? = nil,
+        variables: TemplateObject = [:],
+        addGenerationPrompt: Bool = false,
+        continueFinalMessage: Bool = false,
         specialTokens: [String: String] = [:],
         clock: @escaping @Sendable () -> TemplateDate = { TemplateDate(Date()) }
     ) {

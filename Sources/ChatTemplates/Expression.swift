@@ -93,7 +93,8 @@ final class SliceNode: Sendable {
     let offset: Int
 
     init(
-        _ object: Expression, _ bounds: (start: Expression?, stop: Expression?, step: Expression?),
+        _ object: Expression,
+        _ bounds: (start: Expression?, stop: Expression?, step: Expression?),
         at offset: Int
     ) {
         self.object = object
@@ -226,7 +227,9 @@ final class ConditionalNode: Sendable {
     let offset: Int
 
     init(
-        _ arms: [(value: Expression, condition: Expression)], otherwise: Expression?, at offset: Int
+        _ arms: [(value: Expression, condition: Expression)],
+        otherwise: Expression?,
+        at offset: Int
     ) {
         self.arms = arms
         self.otherwise = otherwise

@@ -19,21 +19,27 @@ extension Interpreter {
 
 extension Filters {
     @Sendable static func escape(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         try arguments.expectNone(by: "escape")
         return .string(try interpreter.escaped(try interpreter.string(of: value)))
     }
 
     @Sendable static func forceEscape(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         try arguments.expectNone(by: "forceescape")
         return .string(try interpreter.escaped(try interpreter.string(of: value).plain))
     }
 
     @Sendable static func safe(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         try arguments.expectNone(by: "safe")
         return .string(try interpreter.string(of: value).marked(true))
@@ -41,7 +47,9 @@ extension Filters {
 
     /// Without comments and tags, with runs of blanks as one blank, and common entities resolved.
     @Sendable static func stripTags(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         try arguments.expectNone(by: "striptags")
         let budget = interpreter.budget
@@ -51,7 +59,10 @@ extension Filters {
             var start = 0
             while let open = try text.firstOffset(of: opening, from: start, budget),
                 let close = try text.firstOffset(
-                    of: closing, from: open + opening.bytes.count, budget)
+                    of: closing,
+                    from: open + opening.bytes.count,
+                    budget
+                )
             {
                 try builder.append(text.bytes[start..<open])
                 start = close + closing.bytes.count
@@ -77,7 +88,9 @@ extension Filters {
     }
 
     @Sendable static func xmlAttributes(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         let values = try arguments.bound(to: "xmlattr", ["autospace"])
         guard case .dictionary(let dictionary) = value else {
@@ -91,7 +104,9 @@ extension Filters {
             default: break
             }
             let name = try interpreter.text(key, "xmlattr")
-            guard !name.bytes.contains(where: { $0 <= 0x20 || $0 == 0x2F || $0 == 0x3D || $0 == 0x3E })
+            guard
+                !name.bytes.contains(where: { $0 <= 0x20 || $0 == 0x2F || $0 == 0x3D || $0 == 0x3E }
+                )
             else {
                 throw Failure.runtime("Invalid character in attribute name: '\(name.string)'")
             }
@@ -105,7 +120,9 @@ extension Filters {
     }
 
     @Sendable static func urlEncode(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         try arguments.expectNone(by: "urlencode")
         var builder = TextBuilder(interpreter.budget)

@@ -1,6 +1,8 @@
 extension Filters {
     @Sendable static func standard(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         let values = try arguments.bound(to: "default", ["default_value", "boolean"])
         let standard = values[0] ?? .string("")
@@ -10,17 +12,23 @@ extension Filters {
     }
 
     @Sendable static func attribute(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         let name = try interpreter.text(
-            try arguments.bound(to: "attr", ["name"], required: 1)[0], "attr")
+            try arguments.bound(to: "attr", ["name"], required: 1)[0],
+            "attr"
+        )
         if case .undefined(let undefined) = value { throw undefined.failure }
         return try interpreter.pythonAttribute(name, of: value)
             ?? Undefined.attribute(name, of: value)
     }
 
     @Sendable static func absolute(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         try arguments.expectNone(by: "abs")
         switch try Number(value, for: "abs()") {
@@ -31,7 +39,9 @@ extension Filters {
     }
 
     @Sendable static func integer(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         let values = try arguments.bound(to: "int", ["default", "base"])
         let standard = values[0] ?? .int(0)
@@ -62,7 +72,9 @@ extension Filters {
     }
 
     @Sendable static func float(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         let values = try arguments.bound(to: "float", ["default"])
         if case .undefined(let undefined) = value { throw undefined.failure }
@@ -72,7 +84,9 @@ extension Filters {
     }
 
     @Sendable static func round(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         let values = try arguments.bound(to: "round", ["precision", "method"])
         let precision = try interpreter.integer(values[0], or: 0)
@@ -99,7 +113,9 @@ extension Filters {
     }
 
     @Sendable static func fileSize(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         let values = try arguments.bound(to: "filesizeformat", ["binary"])
         let isBinary = try values[0]?.isTrue() ?? false
@@ -116,7 +132,8 @@ extension Filters {
             }
             return .string("\(whole) Bytes")
         }
-        let prefixes = isBinary
+        let prefixes =
+            isBinary
             ? ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"]
             : ["kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"]
         var unit = base * base
@@ -132,7 +149,9 @@ extension Filters {
 
     /// Python's `pprint` for what fits one line; it sorts the keys of dicts.
     @Sendable static func prettyPrint(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         try arguments.expectNone(by: "pprint")
         let shown = try interpreter.representation(of: try sortingKeys(interpreter, value))
@@ -150,11 +169,17 @@ extension Filters {
         case .list(let object):
             return .list(
                 try SequenceObject(
-                    try object.elements.map { try sortingKeys(interpreter, $0) }, budget))
+                    try object.elements.map { try sortingKeys(interpreter, $0) },
+                    budget
+                )
+            )
         case .tuple(let object):
             return .tuple(
                 try SequenceObject(
-                    try object.elements.map { try sortingKeys(interpreter, $0) }, budget))
+                    try object.elements.map { try sortingKeys(interpreter, $0) },
+                    budget
+                )
+            )
         case .dictionary(let object):
             let entries = try interpreter.sorted(object.entries, by: \.key).map {
                 (key: $0.key, value: try sortingKeys(interpreter, $0.value))

@@ -1,21 +1,28 @@
 extension Filters {
     @Sendable static func length(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         try arguments.expectNone(by: "length")
         return .int(try interpreter.count(of: value))
     }
 
     @Sendable static func list(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         try arguments.expectNone(by: "list")
         return .list(
-            try SequenceObject(try interpreter.elements(of: value), interpreter.budget))
+            try SequenceObject(try interpreter.elements(of: value), interpreter.budget)
+        )
     }
 
     @Sendable static func items(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         try arguments.expectNone(by: "items")
         let source: Value
@@ -27,16 +34,20 @@ extension Filters {
             return .generator(
                 try GeneratorObject(over: 0, interpreter.budget) { _ in
                     throw Failure.runtime("Can only get item pairs from a mapping.")
-                })
+                }
+            )
         }
         return .generator(
             try GeneratorObject(lazily: source, interpreter.budget) { interpreter, iterator in
                 try iterator.next(interpreter)
-            })
+            }
+        )
     }
 
     @Sendable static func first(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         try arguments.expectNone(by: "first")
         var iterator = try interpreter.iterate(value)
@@ -45,7 +56,9 @@ extension Filters {
     }
 
     @Sendable static func last(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         try arguments.expectNone(by: "last")
         return try reversibleElements(interpreter, value).last
@@ -53,7 +66,8 @@ extension Filters {
     }
 
     private static func reversibleElements(
-        _ interpreter: Interpreter, _ value: Value
+        _ interpreter: Interpreter,
+        _ value: Value
     ) throws -> [Value] {
         switch value {
         case .generator, .loop:
@@ -63,7 +77,9 @@ extension Filters {
     }
 
     @Sendable static func reverse(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         try arguments.expectNone(by: "reverse")
         let budget = interpreter.budget
@@ -77,12 +93,15 @@ extension Filters {
             return .list(try SequenceObject(elements.reversed(), budget))
         default:
             return .generator(
-                try GeneratorObject(try interpreter.elements(of: value).reversed(), budget))
+                try GeneratorObject(try interpreter.elements(of: value).reversed(), budget)
+            )
         }
     }
 
     @Sendable static func join(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         let values = try arguments.bound(to: "join", ["d", "attribute"])
         let separator = try values[0].map { try interpreter.string(of: $0) } ?? ""
@@ -100,7 +119,9 @@ extension Filters {
     }
 
     @Sendable static func batch(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         let values = try arguments.bound(to: "batch", ["linecount", "fill_with"], required: 1)
         let size = try interpreter.integer(values[0], or: 0)
@@ -120,11 +141,14 @@ extension Filters {
                     batch += Array(repeating: fill, count: size - batch.count)
                 }
                 return .list(try SequenceObject(batch, budget))
-            })
+            }
+        )
     }
 
     @Sendable static func slice(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         let values = try arguments.bound(to: "slice", ["slices", "fill_with"], required: 1)
         let count = try interpreter.integer(values[0], or: 0)
@@ -147,7 +171,8 @@ extension Filters {
                 total += slice.count
                 if let fill, !hasExtra { slice.append(fill) }
                 return .list(try SequenceObject(slice, interpreter.budget))
-            })
+            }
+        )
     }
 
     private static func filling(_ value: Value?) -> Value? {
@@ -155,7 +180,9 @@ extension Filters {
     }
 
     @Sendable static func sum(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         let values = try arguments.bound(to: "sum", ["attribute", "start"])
         let path = try AttributePath(values[0])
@@ -166,7 +193,10 @@ extension Filters {
         var iterator = try interpreter.iterate(value)
         while let element = try iterator.next(interpreter) {
             total = try interpreter.arithmetic(
-                .add, total, try path.value(in: element, interpreter))
+                .add,
+                total,
+                try path.value(in: element, interpreter)
+            )
         }
         return total
     }

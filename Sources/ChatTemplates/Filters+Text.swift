@@ -1,20 +1,26 @@
 extension Filters {
     @Sendable static func upper(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         try arguments.expectNone(by: "upper")
         return try mapped(interpreter, value) { $0.uppercased }
     }
 
     @Sendable static func lower(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         try arguments.expectNone(by: "lower")
         return try mapped(interpreter, value) { $0.lowercased }
     }
 
     @Sendable static func capitalize(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         try arguments.expectNone(by: "capitalize")
         return try mapped(interpreter, value) { $0.capitalized }
@@ -22,7 +28,9 @@ extension Filters {
 
     /// Unlike `str.title`, words begin after blanks, hyphens and opening brackets only.
     @Sendable static func title(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         try arguments.expectNone(by: "title")
         return try mapped(interpreter, value) { text in
@@ -43,7 +51,9 @@ extension Filters {
     }
 
     private static func mapped(
-        _ interpreter: Interpreter, _ value: Value, _ map: (Text) -> Text
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ map: (Text) -> Text
     ) throws -> Value {
         let text = try interpreter.string(of: value)
         try interpreter.budget.allocate(text.bytes.count, times: 2)
@@ -52,14 +62,18 @@ extension Filters {
     }
 
     @Sendable static func string(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         try arguments.expectNone(by: "string")
         return .string(try interpreter.string(of: value))
     }
 
     @Sendable static func trim(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         let values = try arguments.bound(to: "trim", ["chars"])
         let text = try interpreter.string(of: value)
@@ -73,7 +87,9 @@ extension Filters {
     }
 
     @Sendable static func replace(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         let values = try arguments.bound(to: "replace", ["old", "new", "count"], required: 2)
         var count = values[2]
@@ -82,15 +98,21 @@ extension Filters {
             try interpreter.string(of: value).plain.replacing(
                 try interpreter.string(of: values[0] ?? .null),
                 with: try interpreter.string(of: values[1] ?? .null),
-                limit: try interpreter.integer(count, or: -1), interpreter.budget))
+                limit: try interpreter.integer(count, or: -1),
+                interpreter.budget
+            )
+        )
     }
 
     @Sendable static func format(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         guard arguments.positional.isEmpty || arguments.keywords.isEmpty else {
             throw Failure.runtime(
-                "can't handle positional and keyword arguments at the same time")
+                "can't handle positional and keyword arguments at the same time"
+            )
         }
         let budget = interpreter.budget
         let values: Value =
@@ -98,22 +120,33 @@ extension Filters {
             ? .tuple(try SequenceObject(arguments.positional, budget))
             : .dictionary(
                 try DictionaryObject(
-                    arguments.keywords.map { (.string($0.name), $0.value) }, budget))
+                    arguments.keywords.map { (.string($0.name), $0.value) },
+                    budget
+                )
+            )
         return .string(try interpreter.formatted(try interpreter.string(of: value), with: values))
     }
 
     @Sendable static func center(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         let values = try arguments.bound(to: "center", ["width"])
         return .string(
             try interpreter.padded(
                 try interpreter.string(of: value),
-                width: try interpreter.integer(values[0], or: 80), fill: " ", alignment: .center))
+                width: try interpreter.integer(values[0], or: 80),
+                fill: " ",
+                alignment: .center
+            )
+        )
     }
 
     @Sendable static func indent(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         let values = try arguments.bound(to: "indent", ["width", "first", "blank"])
         var builder = TextBuilder(interpreter.budget)
@@ -140,7 +173,9 @@ extension Filters {
     }
 
     @Sendable static func truncate(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         let values = try arguments.bound(to: "truncate", ["length", "killwords", "end", "leeway"])
         let length = try interpreter.integer(values[0], or: 255)
@@ -165,7 +200,9 @@ extension Filters {
     }
 
     @Sendable static func wordCount(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         try arguments.expectNone(by: "wordcount")
         let text = try interpreter.string(of: value)
@@ -183,10 +220,14 @@ extension Filters {
     }
 
     @Sendable static func toJSON(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         let values = try arguments.bound(
-            to: "tojson", ["ensure_ascii", "indent", "separators", "sort_keys"])
+            to: "tojson",
+            ["ensure_ascii", "indent", "separators", "sort_keys"]
+        )
         var indentation: Text?
         switch values[1] {
         case nil, .some(.null): break

@@ -1,10 +1,14 @@
 extension Filters {
     /// Lines cut at blanks, and after hyphens inside words, as Python's `textwrap` does.
     @Sendable static func wordWrap(
-        _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
+        _ interpreter: Interpreter,
+        _ value: Value,
+        _ arguments: Arguments
     ) throws -> Value {
         let values = try arguments.bound(
-            to: "wordwrap", ["width", "break_long_words", "wrapstring", "break_on_hyphens"])
+            to: "wordwrap",
+            ["width", "break_long_words", "wrapstring", "break_on_hyphens"]
+        )
         var wrap = values[2]
         if case .some(.null) = wrap { wrap = nil }
         let separator = try wrap.map { try interpreter.text($0, "wordwrap") } ?? "\n"
@@ -20,7 +24,11 @@ extension Filters {
             if index > 0 { try builder.append(separator) }
             let chunks = chunks(of: paragraph.scalars[...], breaksHyphens: breaksHyphens)
             let lines = wrapped(
-                chunks, width: width, breaksWords: breaksWords, breaksHyphens: breaksHyphens)
+                chunks,
+                width: width,
+                breaksWords: breaksWords,
+                breaksHyphens: breaksHyphens
+            )
             for (index, line) in lines.enumerated() {
                 if index > 0 { try builder.append(separator) }
                 try builder.append(Text(line))
@@ -44,11 +52,15 @@ extension Filters {
             start = end
         }
         for index in source.indices {
-            if index > start, isBlank(source[index - 1]) != isBlank(source[index]) { cut(at: index) }
+            if index > start, isBlank(source[index - 1]) != isBlank(source[index]) {
+                cut(at: index)
+            }
             guard breaksHyphens, source[index] == "-", index - start > 1,
                 index + 2 < source.endIndex
             else { continue }
-            let around = [source[index - 2], source[index - 1], source[index + 1], source[index + 2]]
+            let around = [
+                source[index - 2], source[index - 1], source[index + 1], source[index + 2],
+            ]
             if around.allSatisfy(\.properties.isAlphabetic) { cut(at: index + 1) }
         }
         cut(at: source.endIndex)
@@ -56,7 +68,10 @@ extension Filters {
     }
 
     private static func wrapped(
-        _ chunks: [Chunk], width: Int, breaksWords: Bool, breaksHyphens: Bool
+        _ chunks: [Chunk],
+        width: Int,
+        breaksWords: Bool,
+        breaksHyphens: Bool
     ) -> [Chunk] {
         var lines: [Chunk] = []
         var rest = Array(chunks.reversed())

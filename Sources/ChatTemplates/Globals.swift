@@ -4,7 +4,8 @@ extension GlobalFunction {
         guard !name.hasPrefix("_") else {
             throw Failure.runtime(
                 "Chat templates cannot store underscore-prefixed attributes on a namespace, "
-                    + "but got '\(name.string)'. Please rename the attribute.")
+                    + "but got '\(name.string)'. Please rename the attribute."
+            )
         }
     }
 }
@@ -31,11 +32,15 @@ extension Interpreter {
         case .raiseException:
             let values = try arguments.bound(to: "raise_exception", ["message"], required: 1)
             throw Failure(
-                kind: .raised, message: try string(of: values[0] ?? .null).string, offset: offset)
+                kind: .raised,
+                message: try string(of: values[0] ?? .null).string,
+                offset: offset
+            )
         case .strftimeNow:
             let values = try arguments.bound(to: "strftime_now", ["format"], required: 1)
             return .string(
-                try clock().formatted(try text(values[0], "strftime_now"), budget))
+                try clock().formatted(try text(values[0], "strftime_now"), budget)
+            )
         case .lipsum:
             throw Failure.runtime("lipsum is not supported in chat templates: it is random")
         case .template: throw Failure.runtime("'TemplateReference' object is not callable")
@@ -44,18 +49,26 @@ extension Interpreter {
 
     private func makeRange(_ arguments: Arguments) throws -> RangeObject {
         let values = try arguments.bound(
-            to: "range", ["start", "stop", "step"], required: 1, positionalOnly: true)
+            to: "range",
+            ["start", "stop", "step"],
+            required: 1,
+            positionalOnly: true
+        )
         let first = try integer(values[0], or: 0)
         guard values[1] != nil else { return try RangeObject(start: 0, stop: first, step: 1) }
         return try RangeObject(
-            start: first, stop: try integer(values[1], or: 0), step: try integer(values[2], or: 1))
+            start: first,
+            stop: try integer(values[1], or: 0),
+            step: try integer(values[2], or: 1)
+        )
     }
 
     /// `dict(mapping or pairs, **keywords)`.
     private func makeDictionary(_ arguments: Arguments) throws -> DictionaryObject {
         guard arguments.positional.count <= 1 else {
             throw Failure.runtime(
-                "dict expected at most 1 argument, got \(arguments.positional.count)")
+                "dict expected at most 1 argument, got \(arguments.positional.count)"
+            )
         }
         let dictionary = DictionaryObject()
         switch arguments.positional.first {
@@ -68,7 +81,8 @@ extension Interpreter {
                 guard pair.count == 2 else {
                     throw Failure.runtime(
                         "dictionary update sequence element has length \(pair.count); "
-                            + "2 is required")
+                            + "2 is required"
+                    )
                 }
                 try dictionary.set(pair[1], for: pair[0], budget)
             }

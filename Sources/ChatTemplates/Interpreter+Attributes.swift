@@ -78,7 +78,9 @@ extension Interpreter {
                 try RangeObject(
                     start: range.start &+ slice.start &* range.step,
                     stop: range.start &+ slice.stop &* range.step,
-                    step: range.step &* slice.step))
+                    step: range.step &* slice.step
+                )
+            )
         default: return .null
         }
     }
@@ -160,7 +162,10 @@ extension Interpreter {
         case "arguments":
             return .tuple(
                 try SequenceObject(
-                    macro.definition.parameters.map { .string($0.text) }, budget))
+                    macro.definition.parameters.map { .string($0.text) },
+                    budget
+                )
+            )
         case "catch_kwargs": return .bool(layout.usesKeywords)
         case "catch_varargs": return .bool(layout.usesVariadic)
         case "caller": return .bool(layout.usesCaller)
@@ -180,7 +185,8 @@ struct Slice {
             if case .null = bound { return nil }
             guard let index = bound.index else {
                 throw Failure.runtime(
-                    "slice indices must be integers or None or have an __index__ method")
+                    "slice indices must be integers or None or have an __index__ method"
+                )
             }
             return index
         }

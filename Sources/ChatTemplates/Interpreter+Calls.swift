@@ -61,11 +61,16 @@ extension Interpreter {
             let sequence = try arguments.bound(to: "loop", ["iterable"], required: 1)
             guard let recursion = loop.recursion else {
                 throw Failure.runtime(
-                    "The loop must have the 'recursive' marker to be called recursively.")
+                    "The loop must have the 'recursive' marker to be called recursively."
+                )
             }
             return .string(
                 try loopRecursively(
-                    recursion, sequence[0] ?? .null, depth: loop.recursionDepth + 1))
+                    recursion,
+                    sequence[0] ?? .null,
+                    depth: loop.recursionDepth + 1
+                )
+            )
         default: throw Failure.runtime("'\(callee.typeName)' object is not callable")
         }
     }
@@ -79,7 +84,9 @@ extension Interpreter {
     }
 
     private func bind(
-        _ arguments: Arguments, to macro: MacroDefinition, _ scope: Scope
+        _ arguments: Arguments,
+        to macro: MacroDefinition,
+        _ scope: Scope
     ) throws {
         let parameters = macro.parameters
         let layout = template.layouts[macro.frame]
@@ -100,34 +107,41 @@ extension Interpreter {
         if layout.usesCaller, !parameters.contains(where: { $0.text == "caller" }) {
             scope.set(
                 WellKnownName.caller.rawValue,
-                takeKeyword("caller") ?? Undefined.message("No caller defined"))
+                takeKeyword("caller") ?? Undefined.message("No caller defined")
+            )
         }
         let name = macro.name.map { "'\($0)'" } ?? "None"
         if layout.usesKeywords {
             let rest = try DictionaryObject(
-                keywords.map { (.string($0.name), $0.value) }, budget)
+                keywords.map { (.string($0.name), $0.value) },
+                budget
+            )
             scope.set(WellKnownName.kwargs.rawValue, .dictionary(rest))
         } else if let first = keywords.first {
             throw Failure.runtime(
                 keywords.contains { $0.name == "caller" }
                     ? "macro \(name) was invoked with two values for the special caller argument. "
                         + "This is most likely a bug."
-                    : "macro \(name) takes no keyword argument '\(first.name)'")
+                    : "macro \(name) takes no keyword argument '\(first.name)'"
+            )
         }
         if layout.usesVariadic {
             let rest = arguments.positional.dropFirst(parameters.count)
             scope.set(
                 WellKnownName.varargs.rawValue,
-                .tuple(try SequenceObject(Array(rest), budget)))
+                .tuple(try SequenceObject(Array(rest), budget))
+            )
         } else if arguments.positional.count > parameters.count {
             throw Failure.runtime(
-                "macro \(name) takes not more than \(parameters.count) argument(s)")
+                "macro \(name) takes not more than \(parameters.count) argument(s)"
+            )
         }
         for parameter in missing {
             scope.set(
                 parameter.name,
                 try parameter.default.map { try evaluate($0, scope) }
-                    ?? Undefined.message("parameter '\(parameter.text)' was not provided"))
+                    ?? Undefined.message("parameter '\(parameter.text)' was not provided")
+            )
         }
     }
 }

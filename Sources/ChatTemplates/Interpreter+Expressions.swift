@@ -138,7 +138,8 @@ extension Interpreter {
         }
         if let otherwise = node.otherwise { return try evaluate(otherwise, scope) }
         return Undefined.message(
-            "the inline if-expression evaluated to false and no else section was defined.")
+            "the inline if-expression evaluated to false and no else section was defined."
+        )
     }
 
     // MARK: Filters and tests

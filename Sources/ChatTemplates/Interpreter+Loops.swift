@@ -5,24 +5,34 @@ extension Interpreter {
             return try loop(statement, sequence, scope, recursion: nil, recursionDepth: 0)
         }
         try write(
-            try loopRecursively(.init(statement: statement, scope: scope), sequence, depth: 0))
+            try loopRecursively(.init(statement: statement, scope: scope), sequence, depth: 0)
+        )
         return .normal
     }
 
     /// Renders a recursive loop over a sequence: its start, or a call of `loop(…)`.
     func loopRecursively(
-        _ recursion: LoopObject.Recursion, _ sequence: Value, depth: Int
+        _ recursion: LoopObject.Recursion,
+        _ sequence: Value,
+        depth: Int
     ) throws -> Text {
         try capture {
             _ = try loop(
-                recursion.statement, sequence, recursion.scope, recursion: recursion,
-                recursionDepth: depth)
+                recursion.statement,
+                sequence,
+                recursion.scope,
+                recursion: recursion,
+                recursionDepth: depth
+            )
         }
     }
 
     private func loop(
-        _ statement: ForStatement, _ sequence: Value, _ scope: Scope,
-        recursion: LoopObject.Recursion?, recursionDepth: Int
+        _ statement: ForStatement,
+        _ sequence: Value,
+        _ scope: Scope,
+        recursion: LoopObject.Recursion?,
+        recursionDepth: Int
     ) throws -> Flow {
         offset = statement.offset
         var source = try iterate(sequence)
@@ -32,7 +42,12 @@ extension Interpreter {
             count = nil
         }
         let loop = try LoopObject(
-            source, count: count, recursion: recursion, recursionDepth: recursionDepth, budget)
+            source,
+            count: count,
+            recursion: recursion,
+            recursionDepth: recursionDepth,
+            budget
+        )
         // Python notes at the end of the body that an iteration took place, so that one which
         // ends with `continue` or `break` does not count for `else`.
         var isComplete = false
@@ -50,15 +65,22 @@ extension Interpreter {
     }
 
     private func otherwise(
-        _ statement: ForStatement, _ scope: Scope, unless isComplete: Bool
+        _ statement: ForStatement,
+        _ scope: Scope,
+        unless isComplete: Bool
     ) throws -> Flow {
         if isComplete || statement.otherwise.isEmpty { return .normal }
         return try execute(
-            statement.otherwise, makeScope(statement.frames.otherwise, in: scope))
+            statement.otherwise,
+            makeScope(statement.frames.otherwise, in: scope)
+        )
     }
 
     private func filtered(
-        _ source: ValueIterator, _ statement: ForStatement, _ test: Expression, _ scope: Scope
+        _ source: ValueIterator,
+        _ statement: ForStatement,
+        _ test: Expression,
+        _ scope: Scope
     ) throws -> ValueIterator {
         var source = source
         let inner = makeScope(statement.frames.test, in: scope)
@@ -69,7 +91,8 @@ extension Interpreter {
                     if try interpreter.evaluate(test, inner).isTrue() { return element }
                 }
                 return nil
-            })
+            }
+        )
     }
 
     // MARK: Walking through values

@@ -29,12 +29,14 @@ extension Interpreter {
             if let count = left.index { return try repeated(right, count) }
         case (.add, .string, _):
             throw Failure.runtime(
-                "can only concatenate str (not \"\(right.typeName)\") to str")
+                "can only concatenate str (not \"\(right.typeName)\") to str"
+            )
         default: break
         }
         throw Failure.runtime(
             "unsupported operand type(s) for \(symbol.rawValue): "
-                + "'\(left.typeName)' and '\(right.typeName)'")
+                + "'\(left.typeName)' and '\(right.typeName)'"
+        )
     }
 
     private func joined(_ left: Text, _ right: Text) throws -> Text {
@@ -75,7 +77,9 @@ extension Interpreter {
     // MARK: Comparisons
 
     func compare(
-        _ comparison: ComparisonNode.Operator, _ left: Value, _ right: Value
+        _ comparison: ComparisonNode.Operator,
+        _ left: Value,
+        _ right: Value
     ) throws -> Bool {
         switch comparison {
         case .equal: try areEqual(left, right)
@@ -197,7 +201,8 @@ extension Interpreter {
         default:
             throw Failure.runtime(
                 "'\(symbol)' not supported between instances of '\(left.typeName)' and "
-                    + "'\(right.typeName)'")
+                    + "'\(right.typeName)'"
+            )
         }
     }
 
@@ -211,7 +216,9 @@ extension Interpreter {
     }
 
     private func isOrdered(
-        _ left: SequenceObject, _ right: SequenceObject, _ symbol: String
+        _ left: SequenceObject,
+        _ right: SequenceObject,
+        _ symbol: String
     ) throws -> Bool {
         try budget.enter()
         defer { budget.leave() }
@@ -228,7 +235,8 @@ extension Interpreter {
         case .string(let text):
             guard let part = element.text else {
                 throw Failure.runtime(
-                    "'in <string>' requires string as left operand, not \(element.typeName)")
+                    "'in <string>' requires string as left operand, not \(element.typeName)"
+                )
             }
             return try text.contains(part, budget)
         case .dictionary(let object): return try object.value(for: element, budget) != nil

@@ -56,7 +56,10 @@ extension Interpreter {
     }
 
     private func represent(
-        _ elements: [Value], _ opening: String, _ closing: String, _ builder: inout TextBuilder
+        _ elements: [Value],
+        _ opening: String,
+        _ closing: String,
+        _ builder: inout TextBuilder
     ) throws {
         try budget.enter()
         defer { budget.leave() }

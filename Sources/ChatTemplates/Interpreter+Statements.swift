@@ -98,7 +98,8 @@ extension Interpreter {
                     unpacked.count > targets.count
                         ? "too many values to unpack (expected \(targets.count))"
                         : "not enough values to unpack (expected \(targets.count), got "
-                            + "\(unpacked.count))")
+                            + "\(unpacked.count))"
+                )
             }
             for (target, value) in zip(targets, unpacked) { try assign(value, to: target, scope) }
         }
@@ -165,7 +166,8 @@ extension Interpreter {
         inner.set(WellKnownName.`self`.rawValue, .function(.template))
         inner.set(
             WellKnownName.`super`.rawValue,
-            Undefined.message("there is no parent block called '\(block.name)'."))
+            Undefined.message("there is no parent block called '\(block.name)'.")
+        )
         _ = try execute(block.body, inner)
     }
 

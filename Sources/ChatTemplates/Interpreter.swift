@@ -38,7 +38,8 @@ final class Interpreter {
     private var keptLoops: [LoopObject] = []
 
     init(
-        _ template: CompiledTemplate, _ limits: TemplateLimits,
+        _ template: CompiledTemplate,
+        _ limits: TemplateLimits,
         clock: @escaping @Sendable () -> TemplateDate
     ) {
         self.template = template

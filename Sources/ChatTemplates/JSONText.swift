@@ -42,7 +42,9 @@ struct JSONText {
     }
 
     private func write(
-        _ object: DictionaryObject, _ level: Int, _ builder: inout TextBuilder
+        _ object: DictionaryObject,
+        _ level: Int,
+        _ builder: inout TextBuilder
     ) throws {
         var entries = object.entries
         if sortsKeys { entries = try interpreter.sorted(entries, by: \.key) }
@@ -54,8 +56,12 @@ struct JSONText {
     }
 
     private func writeAll<Element>(
-        _ elements: [Element], _ opening: String, _ closing: String, _ level: Int,
-        _ builder: inout TextBuilder, _ write: (Element, inout TextBuilder) throws -> Void
+        _ elements: [Element],
+        _ opening: String,
+        _ closing: String,
+        _ level: Int,
+        _ builder: inout TextBuilder,
+        _ write: (Element, inout TextBuilder) throws -> Void
     ) throws {
         try interpreter.budget.enter()
         defer { interpreter.budget.leave() }
@@ -85,7 +91,8 @@ struct JSONText {
         case .float(let value): Text(Self.number(value))
         default:
             throw Failure.runtime(
-                "keys must be str, int, float, bool or None, not \(value.typeName)")
+                "keys must be str, int, float, bool or None, not \(value.typeName)"
+            )
         }
     }
 
@@ -101,8 +108,9 @@ struct JSONText {
         let bytes = text.bytes
         // Runs of characters that stay as they are go out in one piece.
         for (offset, byte) in bytes.enumerated() {
-            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
-                || (ensuresASCII && byte >= 0x7F)
+            guard
+                byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+                    || (ensuresASCII && byte >= 0x7F)
             else { continue }
             try builder.append(bytes[start..<offset])
             start = offset + 1

@@ -204,7 +204,9 @@ struct Lexer {
             }
             guard expected == symbol else {
                 throw Failure.syntax(
-                    "unexpected '\(symbol.rawValue)', expected '\(expected.rawValue)'", at: offset)
+                    "unexpected '\(symbol.rawValue)', expected '\(expected.rawValue)'",
+                    at: offset
+                )
             }
         default: break
         }

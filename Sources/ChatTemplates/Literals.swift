@@ -26,7 +26,9 @@ enum NumberLiteral {
 
     /// The end of digits with single underscores between them.
     private static func endOfDigits(
-        _ source: [Unicode.Scalar], at start: Int, _ isDigit: (Unicode.Scalar) -> Bool = isDigit
+        _ source: [Unicode.Scalar],
+        at start: Int,
+        _ isDigit: (Unicode.Scalar) -> Bool = isDigit
     ) -> Int {
         var end = start
         while end < source.count {
@@ -67,7 +69,8 @@ enum NumberLiteral {
     }
 
     private static func endOfInteger(
-        _ source: [Unicode.Scalar], at start: Int
+        _ source: [Unicode.Scalar],
+        at start: Int
     ) -> (radix: Int, first: Int, end: Int) {
         guard source[start] == "0" else { return (10, start, endOfDigits(source, at: start)) }
         let radices: [Unicode.Scalar: Int] = ["b": 2, "B": 2, "o": 8, "O": 8, "x": 16, "X": 16]
@@ -125,7 +128,8 @@ enum StringLiteral {
             case "N":
                 throw Failure.syntax(
                     "character names in strings are not supported: write \\u and the code point",
-                    at: index - 2)
+                    at: index - 2
+                )
             default: result += ["\\", kind]
             }
         }
@@ -133,7 +137,9 @@ enum StringLiteral {
     }
 
     private static func codePoint(
-        _ source: ArraySlice<Unicode.Scalar>, _ index: inout Int, digits: Int
+        _ source: ArraySlice<Unicode.Scalar>,
+        _ index: inout Int,
+        digits: Int
     ) throws -> Unicode.Scalar {
         let start = index - 2
         let end = index + digits

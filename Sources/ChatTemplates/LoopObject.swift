@@ -22,7 +22,10 @@ final class LoopObject {
     private var lastChecked: [Value]?
 
     init(
-        _ source: ValueIterator, count: Int?, recursion: Recursion?, recursionDepth: Int,
+        _ source: ValueIterator,
+        count: Int?,
+        recursion: Recursion?,
+        recursionDepth: Int,
         _ budget: Budget
     ) throws {
         self.source = source

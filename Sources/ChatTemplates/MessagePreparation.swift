@@ -99,7 +99,8 @@ struct FinalMessageContinuation {
             throw Failure(
                 kind: .input,
                 message: "continue_final_message is set but the final message does not appear in "
-                    + "the chat after applying the chat template")
+                    + "the chat after applying the chat template"
+            )
         }
         let text = Text(rendered.bytes[..<offset])
         // Where the template trimmed the message, blanks before the mark do not belong to it.

@@ -1,6 +1,8 @@
 /// The methods of Python's own types that templates may call, by type.
 enum Methods {
-    private static let dictionary: Set<String> = ["keys", "values", "items", "get", "copy", "fromkeys"]
+    private static let dictionary: Set<String> = [
+        "keys", "values", "items", "get", "copy", "fromkeys",
+    ]
     private static let list: Set<String> = ["index", "count", "copy"]
     private static let tuple: Set<String> = ["index", "count"]
     private static let integer: Set<String> = [
@@ -92,12 +94,18 @@ extension Interpreter {
     }
 
     private func call(
-        _ name: String, on object: DictionaryObject, _ arguments: Arguments
+        _ name: String,
+        on object: DictionaryObject,
+        _ arguments: Arguments
     ) throws -> Value {
         switch name {
         case "get":
             let values = try arguments.bound(
-                to: name, ["key", "default"], required: 1, positionalOnly: true)
+                to: name,
+                ["key", "default"],
+                required: 1,
+                positionalOnly: true
+            )
             return try object.value(for: values[0] ?? .null, budget) ?? values[1] ?? .null
         case "copy":
             try arguments.expectNone(by: name)
@@ -121,19 +129,26 @@ extension Interpreter {
 
     /// `index` and `count` of lists, tuples and ranges.
     private func search(
-        _ method: MethodObject, _ elements: [Value], _ arguments: Arguments
+        _ method: MethodObject,
+        _ elements: [Value],
+        _ arguments: Arguments
     ) throws -> Value {
         let isCount = method.name == "count"
         let values = try arguments.bound(
-            to: method.name, isCount ? ["value"] : ["value", "start", "stop"], required: 1,
-            positionalOnly: true)
+            to: method.name,
+            isCount ? ["value"] : ["value", "start", "stop"],
+            required: 1,
+            positionalOnly: true
+        )
         let sought = values[0] ?? .null
         try budget.step(elements.count)
         if isCount {
             return .int(try elements.reduce(0) { $0 + (try areEqual($1, sought) ? 1 : 0) })
         }
         let slice = try Slice(
-            [values[1] ?? .null, values[2] ?? .null, .null], count: elements.count)
+            [values[1] ?? .null, values[2] ?? .null, .null],
+            count: elements.count
+        )
         for index in slice.indices where try areEqual(elements[index], sought) {
             return .int(index)
         }

@@ -59,7 +59,8 @@ enum Number {
         }
     }
 
-    private static func compute(_ symbol: Token.Symbol, _ left: Int, _ right: Int) throws -> Number {
+    private static func compute(_ symbol: Token.Symbol, _ left: Int, _ right: Int) throws -> Number
+    {
         switch symbol {
         case .add: return try checked(left.addingReportingOverflow(right))
         case .subtract: return try checked(left.subtractingReportingOverflow(right))

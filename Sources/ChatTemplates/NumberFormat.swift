@@ -84,14 +84,17 @@ struct FormatSpecification {
         default:
             guard width == 0, type == nil, precision == nil, alignment == nil else {
                 throw Failure.runtime(
-                    "unsupported format string passed to \(value.typeName).__format__")
+                    "unsupported format string passed to \(value.typeName).__format__"
+                )
             }
             return try interpreter.string(of: value)
         }
     }
 
     private func unknownType(_ name: String) -> Failure {
-        .runtime("Unknown format code '\(type.map { String($0) } ?? "")' for object of type '\(name)'")
+        .runtime(
+            "Unknown format code '\(type.map { String($0) } ?? "")' for object of type '\(name)'"
+        )
     }
 
     private func format(_ text: Text, _ interpreter: Interpreter) throws -> Text {
@@ -103,7 +106,9 @@ struct FormatSpecification {
     }
 
     private func pad(
-        _ text: Text, standard: Unicode.Scalar, _ interpreter: Interpreter
+        _ text: Text,
+        standard: Unicode.Scalar,
+        _ interpreter: Interpreter
     ) throws -> Text {
         let side: FieldAlignment =
             switch alignment ?? standard {
@@ -136,8 +141,13 @@ struct FormatSpecification {
         }
         let size = prefix.isEmpty || type == nil || type == "d" ? 3 : 4
         return try assemble(
-            isNegative: value < 0, prefix: isAlternate ? prefix : "", whole: digits, rest: "",
-            groupSize: size, interpreter)
+            isNegative: value < 0,
+            prefix: isAlternate ? prefix : "",
+            whole: digits,
+            rest: "",
+            groupSize: size,
+            interpreter
+        )
     }
 
     private func format(_ value: Double, _ interpreter: Interpreter) throws -> Text {
@@ -167,13 +177,22 @@ struct FormatSpecification {
         if type == "E" || type == "F" || type == "G" { shown = shown.uppercased() }
         let whole = shown.prefix { $0.isNumber }
         return try assemble(
-            isNegative: value.sign == .minus && !value.isNaN, prefix: "", whole: String(whole),
-            rest: String(shown.dropFirst(whole.count)), groupSize: 3, interpreter)
+            isNegative: value.sign == .minus && !value.isNaN,
+            prefix: "",
+            whole: String(whole),
+            rest: String(shown.dropFirst(whole.count)),
+            groupSize: 3,
+            interpreter
+        )
     }
 
     /// Puts sign, prefix, grouped digits and the rest together and fills the field.
     private func assemble(
-        isNegative: Bool, prefix: String, whole: String, rest: String, groupSize: Int,
+        isNegative: Bool,
+        prefix: String,
+        whole: String,
+        rest: String,
+        groupSize: Int,
         _ interpreter: Interpreter
     ) throws -> Text {
         let lead = (isNegative ? "-" : sign == "-" ? "" : String(sign)) + prefix
@@ -190,12 +209,18 @@ struct FormatSpecification {
             return Text(lead + Self.grouped(zeros, groupSize, grouping) + rest)
         }
         let filled = try interpreter.padded(
-            Text(digits), width: room, fill: fill, alignment: .right)
+            Text(digits),
+            width: room,
+            fill: fill,
+            alignment: .right
+        )
         return Text(Array(lead.utf8) + filled.bytes + Array(rest.utf8))
     }
 
     private static func grouped(
-        _ digits: String, _ size: Int, _ separator: Unicode.Scalar
+        _ digits: String,
+        _ size: Int,
+        _ separator: Unicode.Scalar
     ) -> String {
         var result = ""
         for (index, digit) in digits.enumerated() {

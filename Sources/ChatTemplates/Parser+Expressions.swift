@@ -34,8 +34,9 @@ extension Parser {
         return value
     }
 
-    /// Ranks of binary operators, from the loosest. `not` stands between `and` and comparisons,
-    /// and `~` binds tighter than `+`.
+    /// Ranks of binary operators, from the loosest.
+    ///
+    /// `not` stands between `and` and comparisons, and `~` binds tighter than `+`.
     private enum Rank: Int {
         case or, and, comparison, additive, concatenation, multiplicative, power, operand
 
@@ -119,7 +120,8 @@ extension Parser {
     private mutating func comparisonOperator() -> ComparisonNode.Operator {
         let token = advance()
         switch token.kind {
-        case .symbol(let symbol): return ComparisonNode.Operator(rawValue: symbol.rawValue) ?? .equal
+        case .symbol(let symbol):
+            return ComparisonNode.Operator(rawValue: symbol.rawValue) ?? .equal
         case .name("not"):
             advance()
             return .notIn

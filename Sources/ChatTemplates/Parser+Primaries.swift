@@ -38,7 +38,9 @@ extension Parser {
 
     /// One expression, or several with commas between them, which make a tuple.
     mutating func tuple(
-        allowsConditional: Bool = true, isParenthesized: Bool = false, endWord: String? = nil
+        allowsConditional: Bool = true,
+        isParenthesized: Bool = false,
+        endWord: String? = nil
     ) throws -> Expression {
         let offset = current.offset
         var elements: [Expression] = []
@@ -54,7 +56,9 @@ extension Parser {
             if let only = elements.first { return only }
             guard isParenthesized else {
                 throw Failure.syntax(
-                    "Expected an expression, got '\(current.description)'", at: current.offset)
+                    "Expected an expression, got '\(current.description)'",
+                    at: current.offset
+                )
             }
         }
         try raise(above: tallest)
@@ -102,7 +106,9 @@ extension Parser {
         return .dictionary(DictionaryNode(pairs, at: offset))
     }
 
-    /// Arguments in parentheses. Leaves the greatest height of them.
+    /// Arguments in parentheses.
+    ///
+    /// Leaves the greatest height of them.
     mutating func arguments() throws -> ArgumentNodes {
         let start = current.offset
         try expect(.leftParenthesis)
@@ -137,7 +143,8 @@ extension Parser {
             } else {
                 try ensure(
                     arguments.sequence == nil && arguments.mapping == nil
-                        && arguments.keywords.isEmpty)
+                        && arguments.keywords.isEmpty
+                )
                 arguments.positional.append(try expression())
             }
             tallest = max(tallest, height)

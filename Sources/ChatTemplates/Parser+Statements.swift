@@ -30,7 +30,9 @@ extension Parser {
         flush()
         guard endTags.isEmpty else {
             throw Failure.syntax(
-                "Unexpected end of template." + hint(endTags), at: current.offset)
+                "Unexpected end of template." + hint(endTags),
+                at: current.offset
+            )
         }
         return statements
     }
@@ -92,7 +94,10 @@ extension Parser {
             let frame = newFrame()
             return .generation(
                 GenerationStatement(
-                    try functionBody(closedBy: "endgeneration"), frame: frame))
+                    try functionBody(closedBy: "endgeneration"),
+                    frame: frame
+                )
+            )
         case "with": return .with(try with())
         case "print":
             advance()
@@ -104,8 +109,12 @@ extension Parser {
             let frame = newFrame()
             return .scope(
                 ScopeStatement(
-                    autoescape: option, body: try body(closedBy: "endautoescape"), frame: frame,
-                    at: offset))
+                    autoescape: option,
+                    body: try body(closedBy: "endautoescape"),
+                    frame: frame,
+                    at: offset
+                )
+            )
         case "break", "continue":
             guard loopDepth > 0 else {
                 throw Failure.syntax("'\(tag)' outside loop", at: offset)
@@ -118,7 +127,9 @@ extension Parser {
             openTags.removeLast()
             defer { openTags.append(tag) }
             throw Failure.syntax(
-                "Encountered unknown tag '\(tag)'." + hint(endTags), at: offset)
+                "Encountered unknown tag '\(tag)'." + hint(endTags),
+                at: offset
+            )
         }
     }
 
@@ -155,8 +166,15 @@ extension Parser {
         let otherwise = hasElse ? try self.body(closedBy: "endfor") : []
         loopDepth = loops
         return ForStatement(
-            target: target, sequence: sequence, test: test, isRecursive: isRecursive, body: body,
-            otherwise: otherwise, frames: frames, at: offset)
+            target: target,
+            sequence: sequence,
+            test: test,
+            isRecursive: isRecursive,
+            body: body,
+            otherwise: otherwise,
+            frames: frames,
+            at: offset
+        )
     }
 
     private mutating func setStatement() throws -> Statement {
@@ -170,8 +188,13 @@ extension Parser {
         let frame = newFrame()
         return .blockAssignment(
             BlockAssignmentStatement(
-                target, filter: filter, body: try body(closedBy: "endset"), frame: frame,
-                at: offset))
+                target,
+                filter: filter,
+                body: try body(closedBy: "endset"),
+                frame: frame,
+                at: offset
+            )
+        )
     }
 
     private mutating func filterBlock() throws -> FilterBlockStatement {
@@ -213,7 +236,13 @@ extension Parser {
         return MacroStatement(
             id(of: name),
             MacroDefinition(
-                name: name, parameters: parameters, body: body, frame: frame, at: offset))
+                name: name,
+                parameters: parameters,
+                body: body,
+                frame: frame,
+                at: offset
+            )
+        )
     }
 
     private mutating func callBlock() throws -> CallBlockStatement {
@@ -227,7 +256,13 @@ extension Parser {
         return CallBlockStatement(
             call,
             caller: MacroDefinition(
-                name: nil, parameters: parameters, body: body, frame: frame, at: offset))
+                name: nil,
+                parameters: parameters,
+                body: body,
+                frame: frame,
+                at: offset
+            )
+        )
     }
 
     private mutating func parameters() throws -> [MacroDefinition.Parameter] {
@@ -260,7 +295,13 @@ extension Parser {
         let body = try functionBody(closedBy: "endblock")
         _ = skip(word: name)
         let block = BlockStatement(
-            name, isScoped: isScoped, isRequired: isRequired, body: body, frame: frame, at: offset)
+            name,
+            isScoped: isScoped,
+            isRequired: isRequired,
+            body: body,
+            frame: frame,
+            at: offset
+        )
         guard blocks.updateValue(block, forKey: name) == nil else {
             throw Failure.syntax("block '\(name)' defined twice", at: offset)
         }
@@ -298,7 +339,8 @@ extension Parser {
     // MARK: Targets
 
     private mutating func assignmentTarget(
-        allowsNamespace: Bool = false, endWord: String? = nil
+        allowsNamespace: Bool = false,
+        endWord: String? = nil
     ) throws -> AssignmentTarget {
         let offset = current.offset
         var targets: [AssignmentTarget] = []
@@ -311,7 +353,9 @@ extension Parser {
         if isTuple { return .tuple(targets, offset: offset) }
         guard let target = targets.first else {
             throw Failure.syntax(
-                "Expected an expression, got '\(current.description)'", at: offset)
+                "Expected an expression, got '\(current.description)'",
+                at: offset
+            )
         }
         return target
     }
@@ -335,7 +379,9 @@ extension Parser {
         case .name(let node): return .name(node.name, offset: node.offset)
         case .tuple(let node):
             return .tuple(
-                try node.elements.map { try target(from: $0, at: offset) }, offset: node.offset)
+                try node.elements.map { try target(from: $0, at: offset) },
+                offset: node.offset
+            )
         case .constant: throw Failure.syntax("can't assign to 'const'", at: offset)
         default: throw Failure.syntax("can't assign to this expression", at: offset)
         }

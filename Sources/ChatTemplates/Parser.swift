@@ -11,8 +11,9 @@ struct Parser {
         let blocks: [String: BlockStatement]
     }
 
-    /// Levels that brackets, operators and blocks may lie in each other. CPython's own limits lie in
-    /// the same region.
+    /// Levels that brackets, operators and blocks may lie in each other.
+    ///
+    /// CPython's own limits lie in the same region.
     static let maximumDepth = 100
 
     private let tokens: [Token]
@@ -40,7 +41,11 @@ struct Parser {
         assert(frame == 0, "the template's own frame is the first")
         let body = try parser.statements(until: [])
         return Result(
-            body: body, names: parser.names, frameCount: parser.frameCount, blocks: parser.blocks)
+            body: body,
+            names: parser.names,
+            frameCount: parser.frameCount,
+            blocks: parser.blocks
+        )
     }
 
     // MARK: Tokens
@@ -89,10 +94,14 @@ struct Parser {
     func unexpected(expected: String) -> Failure {
         if current.kind == .end {
             return .syntax(
-                "unexpected end of template, expected '\(expected)'.", at: current.offset)
+                "unexpected end of template, expected '\(expected)'.",
+                at: current.offset
+            )
         }
         return .syntax(
-            "expected token '\(expected)', got '\(current.description)'", at: current.offset)
+            "expected token '\(expected)', got '\(current.description)'",
+            at: current.offset
+        )
     }
 
     // MARK: Names, frames, depth

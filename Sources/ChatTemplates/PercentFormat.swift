@@ -120,12 +120,16 @@ struct PercentFormat {
     }
 
     private func show(
-        _ value: Value, _ kind: Unicode.Scalar, _ field: FormatSpecification, zeros: Bool
+        _ value: Value,
+        _ kind: Unicode.Scalar,
+        _ field: FormatSpecification,
+        zeros: Bool
     ) throws -> Text {
         var field = field
         switch kind {
         case "s", "r", "a":
-            var text = kind == "s"
+            var text =
+                kind == "s"
                 ? try interpreter.string(of: value) : try interpreter.representation(of: value)
             if isMarkup { text = try interpreter.escaped(text) }
             return try field.format(.string(text), interpreter)
@@ -146,7 +150,8 @@ struct PercentFormat {
         if case .undefined(let undefined) = value { throw undefined.failure }
         guard let number = Number(value) else {
             throw Failure.runtime(
-                "%\(kind) format: a real number is required, not \(value.typeName)")
+                "%\(kind) format: a real number is required, not \(value.typeName)"
+            )
         }
         switch kind {
         case "d", "i", "u":
@@ -159,7 +164,8 @@ struct PercentFormat {
         case "x", "X", "o":
             guard case .int(let integer) = number else {
                 throw Failure.runtime(
-                    "%\(kind) format: an integer is required, not \(value.typeName)")
+                    "%\(kind) format: an integer is required, not \(value.typeName)"
+                )
             }
             field.type = kind
             return try show(integer, field)
@@ -184,8 +190,11 @@ struct PercentFormat {
         inner.width = overflow ? Int.max : width
         let shown = try inner.format(.int(value), interpreter)
         return try interpreter.padded(
-            shown, width: field.width, fill: " ",
-            alignment: field.alignment == "<" ? .left : .right)
+            shown,
+            width: field.width,
+            fill: " ",
+            alignment: field.alignment == "<" ? .left : .right
+        )
     }
 }
 

@@ -79,7 +79,8 @@ enum PythonFloat {
     /// `float(text)`, or nil where Python raises ValueError.
     static func parse(_ text: Text) -> Double? {
         guard let stripped = PythonInteger.written(text) else { return nil }
-        let unsigned = stripped.hasPrefix("-") || stripped.hasPrefix("+")
+        let unsigned =
+            stripped.hasPrefix("-") || stripped.hasPrefix("+")
             ? stripped.dropFirst() : stripped[...]
         let isNegative = stripped.hasPrefix("-")
         switch unsigned {

@@ -28,7 +28,8 @@ final class GeneratorObject {
     /// - Parameter produce: gives the next value, or nil at the end. It must not hold an
     ///   interpreter.
     init(
-        over depth: Int, _ budget: Budget,
+        over depth: Int,
+        _ budget: Budget,
         _ produce: @escaping (Interpreter) throws -> Value?
     ) throws {
         try budget.allocate(128)
@@ -41,7 +42,8 @@ final class GeneratorObject {
     ///
     /// - Parameter transform: gives the next value from the source's iterator.
     convenience init(
-        lazily source: Value, _ budget: Budget,
+        lazily source: Value,
+        _ budget: Budget,
         _ transform: @escaping (Interpreter, inout ValueIterator) throws -> Value?
     ) throws {
         var iterator: ValueIterator?

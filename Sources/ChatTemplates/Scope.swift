@@ -8,7 +8,10 @@ final class Scope {
     private var slots: [Value?] = []
 
     init(
-        _ layout: FrameLayout, in parent: Scope?, fallback: Scope?, context: (NameID) -> Value?
+        _ layout: FrameLayout,
+        in parent: Scope?,
+        fallback: Scope?,
+        context: (NameID) -> Value?
     ) {
         self.layout = layout
         self.parent = parent

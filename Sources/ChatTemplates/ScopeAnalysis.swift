@@ -5,7 +5,8 @@ struct ScopeAnalysis {
     /// - Throws: `Failure` of kind syntax where a filter or test does not exist, outside of `if`.
     static func layouts(of result: Parser.Result) throws -> [FrameLayout] {
         var analysis = ScopeAnalysis(
-            layouts: Array(repeating: FrameLayout(), count: result.frameCount))
+            layouts: Array(repeating: FrameLayout(), count: result.frameCount)
+        )
         let root = Symbols(parent: nil)
         if Self.undeclared([.`self`], in: result.body).contains(.`self`) {
             root.declareParameter(WellKnownName.`self`.rawValue)
@@ -48,7 +49,8 @@ struct ScopeAnalysis {
     }
 
     private static func visit(
-        _ arms: ArraySlice<(condition: Expression, body: [Statement])>, _ otherwise: [Statement],
+        _ arms: ArraySlice<(condition: Expression, body: [Statement])>,
+        _ otherwise: [Statement],
         _ symbols: Symbols
     ) {
         guard let first = arms.first else { return }
@@ -72,7 +74,9 @@ struct ScopeAnalysis {
     }
 
     private static func visit(
-        _ target: AssignmentTarget, _ symbols: Symbols, store: (NameID) -> Void
+        _ target: AssignmentTarget,
+        _ symbols: Symbols,
+        store: (NameID) -> Void
     ) {
         switch target {
         case .name(let name, _): store(name)
@@ -139,7 +143,10 @@ struct ScopeAnalysis {
 
     /// Notes the names of an inner frame and enters those inside it.
     private mutating func enterFrame(
-        _ frame: FrameID, _ outer: Symbols?, _ body: [Statement], before: (Symbols) -> Void
+        _ frame: FrameID,
+        _ outer: Symbols?,
+        _ body: [Statement],
+        before: (Symbols) -> Void
     ) throws {
         let symbols = Symbols(parent: outer)
         before(symbols)
@@ -152,7 +159,9 @@ struct ScopeAnalysis {
         try check(loop.sequence, isSoft)
         if let offset = Self.assignmentToLoop(in: loop) {
             throw Failure.syntax(
-                "Can't assign to special loop variable in for-loop target", at: offset)
+                "Can't assign to special loop variable in for-loop target",
+                at: offset
+            )
         }
         try enterFrame(loop.frames.body, symbols, loop.body) { inner in
             inner.declareParameter(WellKnownName.loop.rawValue)
@@ -183,7 +192,9 @@ struct ScopeAnalysis {
                 guard name != .caller || parameter.default != nil else {
                     throw Failure.syntax(
                         "When defining macros or call blocks the special \"caller\" argument must "
-                            + "be omitted or be given a default.", at: macro.offset)
+                            + "be omitted or be given a default.",
+                        at: macro.offset
+                    )
                 }
             } else {
                 symbols.declareParameter(name.rawValue)
@@ -246,7 +257,8 @@ struct ScopeAnalysis {
 
     /// Which of the names are read before anything assigns them, inner frames included.
     private static func undeclared(
-        _ names: Set<WellKnownName>, in statements: [Statement]
+        _ names: Set<WellKnownName>,
+        in statements: [Statement]
     ) -> Set<WellKnownName> {
         var open = names
         var found: Set<WellKnownName> = []

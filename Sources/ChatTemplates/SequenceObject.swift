@@ -1,4 +1,6 @@
-/// The elements of a Python list or tuple. The sandbox lets nobody change them.
+/// The elements of a Python list or tuple.
+///
+/// The sandbox lets nobody change them.
 final class SequenceObject {
     let elements: [Value]
     let depth: Int
@@ -44,7 +46,8 @@ final class RangeObject {
             step > 0
             ? stop.subtractingReportingOverflow(start) : start.subtractingReportingOverflow(stop)
         let tooLarge = Failure.limit(
-            "Range too big. The sandbox blocks ranges larger than \(Self.maximumCount) elements.")
+            "Range too big. The sandbox blocks ranges larger than \(Self.maximumCount) elements."
+        )
         if step > 0 ? start >= stop : start <= stop {
             count = 0
         } else {

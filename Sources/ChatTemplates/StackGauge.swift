@@ -4,8 +4,10 @@
 /// would either let them overflow or hold back the others. Stacks grow downwards on all platforms
 /// that Swift supports.
 struct StackGauge {
-    /// What parsing may take, and rendering by default. Half of the 512 KB that secondary threads
-    /// have on macOS, which leaves room for who calls and for the last steps.
+    /// What parsing may take, and rendering by default.
+    ///
+    /// Half of the 512 KB that secondary threads have on macOS, which leaves room for who calls and
+    /// for the last steps.
     static let defaultBytes = 256 << 10
 
     private let top = here()

@@ -57,8 +57,14 @@ final class ForStatement: Sendable {
     let offset: Int
 
     init(
-        target: AssignmentTarget, sequence: Expression, test: Expression?, isRecursive: Bool,
-        body: [Statement], otherwise: [Statement], frames: Frames, at offset: Int
+        target: AssignmentTarget,
+        sequence: Expression,
+        test: Expression?,
+        isRecursive: Bool,
+        body: [Statement],
+        otherwise: [Statement],
+        frames: Frames,
+        at offset: Int
     ) {
         self.target = target
         self.sequence = sequence
@@ -92,7 +98,10 @@ final class BlockAssignmentStatement: Sendable {
     let offset: Int
 
     init(
-        _ target: AssignmentTarget, filter: Expression?, body: [Statement], frame: FrameID,
+        _ target: AssignmentTarget,
+        filter: Expression?,
+        body: [Statement],
+        frame: FrameID,
         at offset: Int
     ) {
         self.target = target
@@ -115,7 +124,11 @@ final class MacroDefinition: Sendable {
     let offset: Int
 
     init(
-        name: String?, parameters: [Parameter], body: [Statement], frame: FrameID, at offset: Int
+        name: String?,
+        parameters: [Parameter],
+        body: [Statement],
+        frame: FrameID,
+        at offset: Int
     ) {
         self.name = name
         self.parameters = parameters
@@ -174,7 +187,8 @@ final class WithStatement: Sendable {
     let frame: FrameID
 
     init(
-        _ variables: [(target: AssignmentTarget, value: Expression)], body: [Statement],
+        _ variables: [(target: AssignmentTarget, value: Expression)],
+        body: [Statement],
         frame: FrameID
     ) {
         self.variables = variables
@@ -207,7 +221,11 @@ final class BlockStatement: Sendable {
     let offset: Int
 
     init(
-        _ name: String, isScoped: Bool, isRequired: Bool, body: [Statement], frame: FrameID,
+        _ name: String,
+        isScoped: Bool,
+        isRequired: Bool,
+        body: [Statement],
+        frame: FrameID,
         at offset: Int
     ) {
         self.name = name

@@ -16,11 +16,19 @@ extension Interpreter {
             return .int(try search(text, name, arguments))
         case "replace":
             let values = try arguments.bound(
-                to: name, ["old", "new", "count"], required: 2, positionalOnly: true)
+                to: name,
+                ["old", "new", "count"],
+                required: 2,
+                positionalOnly: true
+            )
             return .string(
                 try text.replacing(
-                    try self.text(values[0], name), with: try self.text(values[1], name),
-                    limit: try integer(values[2], or: -1), budget))
+                    try self.text(values[0], name),
+                    with: try self.text(values[1], name),
+                    limit: try integer(values[2], or: -1),
+                    budget
+                )
+            )
         case "join":
             let values = try arguments.bound(to: name, ["iterable"], required: 1)
             return .string(try joined(try elements(of: values[0] ?? .null), by: text))
@@ -37,7 +45,8 @@ extension Interpreter {
         case "format_map":
             let values = try arguments.bound(to: name, ["mapping"], required: 1)
             return .string(
-                try BraceFormat(self, Arguments(), mapping: values[0] ?? .null).format(text))
+                try BraceFormat(self, Arguments(), mapping: values[0] ?? .null).format(text)
+            )
         default:
             try arguments.expectNone(by: name)
             try budget.allocate(text.bytes.count)
@@ -66,22 +75,26 @@ extension Interpreter {
             guard let first = scalars.first else { return .bool(false) }
             return .bool(
                 (first == "_" || first.properties.isXIDStart)
-                    && scalars.allSatisfy(\.properties.isXIDContinue))
+                    && scalars.allSatisfy(\.properties.isXIDContinue)
+            )
         case "isprintable": return .bool(text.scalars.allSatisfy(\.isPrintable))
         default:
             let scalars = text.scalars
             return .bool(
-                !scalars.isEmpty && scalars.allSatisfy { Self.belongs($0, to: name) })
+                !scalars.isEmpty && scalars.allSatisfy { Self.belongs($0, to: name) }
+            )
         }
     }
 
     private static func belongs(_ scalar: Unicode.Scalar, to test: String) -> Bool {
         let properties = scalar.properties
-        let isLetter = switch properties.generalCategory {
-        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
-            true
-        default: false
-        }
+        let isLetter =
+            switch properties.generalCategory {
+            case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter,
+                .otherLetter:
+                true
+            default: false
+            }
         switch test {
         case "isspace": return scalar.isPythonSpace
         case "isalpha": return isLetter
@@ -99,7 +112,8 @@ extension Interpreter {
         if case .undefined(let undefined) = value { throw undefined.failure }
         guard let text = value?.text else {
             throw Failure.runtime(
-                "\(function)() argument must be str, not \((value ?? .null).typeName)")
+                "\(function)() argument must be str, not \((value ?? .null).typeName)"
+            )
         }
         return text
     }
@@ -109,7 +123,8 @@ extension Interpreter {
         if case .undefined(let undefined) = value { throw undefined.failure }
         guard let integer = value.index else {
             throw Failure.runtime(
-                "'\(value.typeName)' object cannot be interpreted as an integer")
+                "'\(value.typeName)' object cannot be interpreted as an integer"
+            )
         }
         return integer
     }
@@ -131,7 +146,8 @@ extension Interpreter {
             return try list(
                 fromRight
                     ? try text.splitFromRight(by: separator, limit: limit, budget)
-                    : try text.split(by: separator, limit: limit, budget))
+                    : try text.split(by: separator, limit: limit, budget)
+            )
         }
     }
 
@@ -160,7 +176,11 @@ extension Interpreter {
 
     private func hasAffix(_ text: Text, _ name: String, _ arguments: Arguments) throws -> Bool {
         let values = try arguments.bound(
-            to: name, ["affix", "start", "end"], required: 1, positionalOnly: true)
+            to: name,
+            ["affix", "start", "end"],
+            required: 1,
+            positionalOnly: true
+        )
         guard let (start, end) = try bounds(text, values[1], values[2]) else { return false }
         var affixes = [values[0] ?? .null]
         if case .tuple(let object) = affixes[0] { affixes = object.elements }
@@ -168,7 +188,8 @@ extension Interpreter {
         for affix in affixes {
             guard let affix = affix.text else {
                 throw Failure.runtime(
-                    "\(name) first arg must be str or a tuple of str, not \(affix.typeName)")
+                    "\(name) first arg must be str or a tuple of str, not \(affix.typeName)"
+                )
             }
             try budget.scan(affix)
             if name == "startswith" ? part.hasPrefix(affix) : part.hasSuffix(affix) { return true }
@@ -178,7 +199,11 @@ extension Interpreter {
 
     private func search(_ text: Text, _ name: String, _ arguments: Arguments) throws -> Int {
         let values = try arguments.bound(
-            to: name, ["sub", "start", "end"], required: 1, positionalOnly: true)
+            to: name,
+            ["sub", "start", "end"],
+            required: 1,
+            positionalOnly: true
+        )
         let sought = try self.text(values[0], name)
         let bounds = try bounds(text, values[1], values[2])
         try budget.scan(text)
@@ -203,7 +228,8 @@ extension Interpreter {
         for (index, value) in values.enumerated() {
             guard var text = value.text else {
                 throw Failure.runtime(
-                    "sequence item \(index): expected str instance, \(value.typeName) found")
+                    "sequence item \(index): expected str instance, \(value.typeName) found"
+                )
             }
             if separator.isMarkup { text = try escaped(text) }
             if index > 0 { try builder.append(separator) }
@@ -218,7 +244,8 @@ extension Interpreter {
         guard !separator.isEmpty else { throw Failure.runtime("empty separator") }
         try budget.allocate(text.bytes.count)
         let isFirst = name == "partition"
-        let offset = isFirst
+        let offset =
+            isFirst
             ? try text.firstOffset(of: separator, from: 0, budget)
             : try text.lastOffset(of: separator, budget)
         let parts: [Text]
@@ -229,7 +256,8 @@ extension Interpreter {
             parts = isFirst ? [text, "", ""] : ["", "", text]
         }
         return .tuple(
-            try SequenceObject(parts.map { .string($0.marked(text.isMarkup)) }, budget))
+            try SequenceObject(parts.map { .string($0.marked(text.isMarkup)) }, budget)
+        )
     }
 
     private func removeAffix(_ text: Text, _ name: String, _ arguments: Arguments) throws -> Text {
@@ -246,7 +274,11 @@ extension Interpreter {
 
     private func justify(_ text: Text, _ name: String, _ arguments: Arguments) throws -> Text {
         let values = try arguments.bound(
-            to: name, ["width", "fillchar"], required: 1, positionalOnly: true)
+            to: name,
+            ["width", "fillchar"],
+            required: 1,
+            positionalOnly: true
+        )
         let fill = try values[1].map { try self.text($0, name) } ?? " "
         guard fill.count == 1 else {
             throw Failure.runtime("The fill character must be exactly one character long")
@@ -254,12 +286,19 @@ extension Interpreter {
         let alignment: FieldAlignment =
             name == "center" ? .center : name == "ljust" ? .left : .right
         return try padded(
-            text, width: try integer(values[0], or: 0), fill: fill, alignment: alignment)
+            text,
+            width: try integer(values[0], or: 0),
+            fill: fill,
+            alignment: alignment
+        )
     }
 
     /// A text filled up to a width in code points.
     func padded(
-        _ text: Text, width: Int, fill: Text, alignment: FieldAlignment
+        _ text: Text,
+        width: Int,
+        fill: Text,
+        alignment: FieldAlignment
     ) throws -> Text {
         try budget.scan(text)
         let missing = width.subtractingReportingOverflow(text.count)
@@ -285,7 +324,11 @@ extension Interpreter {
         let hasSign = text.bytes.first == UInt8(ascii: "-") || text.bytes.first == UInt8(ascii: "+")
         let digits = hasSign ? Text(text.bytes.dropFirst()) : text
         let filled = try padded(
-            digits, width: hasSign ? max(width, 1) - 1 : width, fill: "0", alignment: .right)
+            digits,
+            width: hasSign ? max(width, 1) - 1 : width,
+            fill: "0",
+            alignment: .right
+        )
         return hasSign ? Text(Array(text.bytes.prefix(1)) + filled.bytes) : filled
     }
 

@@ -40,7 +40,9 @@ extension TemplateDate {
             let fill = flag == "-" ? "" : flag == "_" ? " " : flag == "0" ? "0" : fill
             let digits = String(value)
             return String(
-                repeating: fill, count: fill.isEmpty ? 0 : Swift.max(0, width - digits.count))
+                repeating: fill,
+                count: fill.isEmpty ? 0 : Swift.max(0, width - digits.count)
+            )
                 + digits
         }
         let hour12 = (hour + 11) % 12 + 1

@@ -19,7 +19,12 @@ public struct TemplateDate: Sendable, Equatable {
 
     /// A date and a time of day.
     public init(
-        year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0,
+        year: Int,
+        month: Int,
+        day: Int,
+        hour: Int = 0,
+        minute: Int = 0,
+        second: Int = 0,
         microsecond: Int = 0
     ) {
         self.year = year
@@ -36,11 +41,18 @@ public struct TemplateDate: Sendable, Equatable {
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = timeZone
         let parts = calendar.dateComponents(
-            [.year, .month, .day, .hour, .minute, .second, .nanosecond], from: date)
+            [.year, .month, .day, .hour, .minute, .second, .nanosecond],
+            from: date
+        )
         self.init(
-            year: parts.year ?? 1970, month: parts.month ?? 1, day: parts.day ?? 1,
-            hour: parts.hour ?? 0, minute: parts.minute ?? 0, second: parts.second ?? 0,
-            microsecond: (parts.nanosecond ?? 0) / 1000)
+            year: parts.year ?? 1970,
+            month: parts.month ?? 1,
+            day: parts.day ?? 1,
+            hour: parts.hour ?? 0,
+            minute: parts.minute ?? 0,
+            second: parts.second ?? 0,
+            microsecond: (parts.nanosecond ?? 0) / 1000
+        )
     }
 
     /// Days since 1 January 1970.

@@ -24,7 +24,9 @@ public enum TemplateValue: Sendable, Equatable {
 
 /// Values by key, in the order in which the keys came: a message, a tool, or the extra variables.
 public struct TemplateObject: Sendable, Equatable {
-    /// The keys with their values. Where a key stands twice, the last one holds.
+    /// The keys with their values.
+    ///
+    /// Where a key stands twice, the last one holds.
     public var members: [(key: String, value: TemplateValue)]
 
     /// An object with these members.
@@ -136,7 +138,8 @@ extension Interpreter {
             try budget.enter()
             defer { budget.leave() }
             return .list(
-                try SequenceObject(try elements.map { try self.value(of: $0) }, budget))
+                try SequenceObject(try elements.map { try self.value(of: $0) }, budget)
+            )
         case .object(let object):
             try budget.enter()
             defer { budget.leave() }

@@ -10,7 +10,9 @@ extension Text {
     var uppercased: Text {
         if isASCII { return mappingASCII { (0x61...0x7A).contains($0) ? $0 - 0x20 : $0 } }
         return Text(
-            scalars.flatMap { $0.properties.uppercaseMapping.unicodeScalars }, isMarkup: isMarkup)
+            scalars.flatMap { $0.properties.uppercaseMapping.unicodeScalars },
+            isMarkup: isMarkup
+        )
     }
 
     /// Python's `str.capitalize`.
@@ -19,7 +21,9 @@ extension Text {
         guard let first = scalars.first else { return self }
         return Text(
             Array(first.properties.titlecaseMapping.unicodeScalars)
-                + Self.lowered(scalars, 1..<scalars.count), isMarkup: isMarkup)
+                + Self.lowered(scalars, 1..<scalars.count),
+            isMarkup: isMarkup
+        )
     }
 
     /// Python's `str.title`: a word begins where a cased letter follows something uncased.
@@ -59,7 +63,9 @@ extension Text {
     var caseFolded: Text {
         Text(
             scalars.flatMap { $0.properties.uppercaseMapping.unicodeScalars }
-                .flatMap { $0.properties.lowercaseMapping.unicodeScalars }, isMarkup: isMarkup)
+                .flatMap { $0.properties.lowercaseMapping.unicodeScalars },
+            isMarkup: isMarkup
+        )
     }
 
     /// Python's `str.islower`.
@@ -98,9 +104,12 @@ extension Text {
         Text(bytes.map(map), isMarkup: isMarkup)
     }
 
-    /// Lowers some of the code points. A capital sigma that ends a word becomes a final one.
+    /// Lowers some of the code points.
+    ///
+    /// A capital sigma that ends a word becomes a final one.
     private static func lowered(
-        _ scalars: [Unicode.Scalar], _ range: Range<Int>
+        _ scalars: [Unicode.Scalar],
+        _ range: Range<Int>
     ) -> [Unicode.Scalar] {
         range.flatMap { index -> [Unicode.Scalar] in
             guard scalars[index] == "\u{3A3}" else {

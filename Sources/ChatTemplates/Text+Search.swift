@@ -10,7 +10,10 @@ extension Text {
     ///
     /// The search is the simple one, so it pays for its comparisons.
     func firstOffset(
-        of needle: Text, from start: Int, to end: Int? = nil, _ budget: Budget
+        of needle: Text,
+        from start: Int,
+        to end: Int? = nil,
+        _ budget: Budget
     ) throws -> Int? {
         let needle = needle.bytes
         let last = (end ?? bytes.count) - needle.count
@@ -38,7 +41,10 @@ extension Text {
 
     /// The last byte where `needle` lies inside `start..<end`.
     func lastOffset(
-        of needle: Text, from start: Int = 0, to end: Int? = nil, _ budget: Budget
+        of needle: Text,
+        from start: Int = 0,
+        to end: Int? = nil,
+        _ budget: Budget
     ) throws -> Int? {
         let needle = needle.bytes
         var offset = (end ?? bytes.count) - needle.count

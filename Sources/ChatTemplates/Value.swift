@@ -24,7 +24,9 @@ enum Value {
     case function(GlobalFunction)
     case method(MethodObject)
 
-    /// Levels of values inside this one. Deep ones would end in deep recursion.
+    /// Levels of values inside this one.
+    ///
+    /// Deep ones would end in deep recursion.
     var depth: Int {
         switch self {
         case .list(let object), .tuple(let object): object.depth
@@ -97,7 +99,9 @@ enum Value {
     static func string(_ string: String) -> Value { .string(Text(string)) }
 }
 
-/// Something that is not there. Printing it gives nothing; using it fails with its story.
+/// Something that is not there.
+///
+/// Printing it gives nothing; using it fails with its story.
 final class Undefined {
     private enum Story {
         case message(String)

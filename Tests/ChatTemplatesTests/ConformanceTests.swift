@@ -11,9 +11,13 @@ struct ConformanceTests {
     func rendersAsTransformers(name: String) throws {
         let template = try ChatTemplate(
             String(
-                contentsOf: Conformance.file("templates/\(name).jinja"), encoding: .utf8))
+                contentsOf: Conformance.file("templates/\(name).jinja"),
+                encoding: .utf8
+            )
+        )
         let lines = try String(
-            contentsOf: Conformance.file("goldens/templates/\(name).jsonl"), encoding: .utf8
+            contentsOf: Conformance.file("goldens/templates/\(name).jsonl"),
+            encoding: .utf8
         ).split(separator: "\n")
         let header = try JSONValue(parsing: String(try #require(lines.first)))
         let cases = try GoldenCase.all()
@@ -22,8 +26,14 @@ struct ConformanceTests {
             let row = try JSONValue(parsing: String(line))
             let id = try #require(row["case"]?.string)
             let input = try #require(cases[id]).input(
-                header: header, addGenerationPrompt: row["add_generation_prompt"]?.bool ?? false)
-            check(try Result { try template.render(input) }.mapError(required), row, "\(name) \(id)")
+                header: header,
+                addGenerationPrompt: row["add_generation_prompt"]?.bool ?? false
+            )
+            check(
+                try Result { try template.render(input) }.mapError(required),
+                row,
+                "\(name) \(id)"
+            )
         }
     }
 
@@ -32,7 +42,9 @@ struct ConformanceTests {
     }
 
     private func check(
-        _ result: Result<RenderedChat, ChatTemplateError>, _ row: JSONValue, _ name: String
+        _ result: Result<RenderedChat, ChatTemplateError>,
+        _ row: JSONValue,
+        _ name: String
     ) {
         switch result {
         case .success(let chat):
@@ -44,7 +56,9 @@ struct ConformanceTests {
                 (span.array ?? []).compactMap(\.integer)
             }
             #expect(
-                chat.generationSpans.map { [$0.lowerBound, $0.upperBound] } == expected, "\(name)")
+                chat.generationSpans.map { [$0.lowerBound, $0.upperBound] } == expected,
+                "\(name)"
+            )
         case .failure(let error):
             let expected = row["error"]
             #expect(expected?.isNull == false, "\(name): \(error)")
@@ -118,7 +132,8 @@ private struct GoldenCase {
             documents: json["documents"]?.array.map {
                 $0.compactMap(\.object).map { TemplateObject($0) }
             },
-            variables: TemplateObject(variables), addGenerationPrompt: addGenerationPrompt,
+            variables: TemplateObject(variables),
+            addGenerationPrompt: addGenerationPrompt,
             continueFinalMessage: json["continue_final_message"]?.bool ?? false,
             specialTokens: Dictionary(
                 (header["special_tokens"]?.object?.members ?? []).map {
@@ -127,8 +142,14 @@ private struct GoldenCase {
             ) { $1 },
             clock: {
                 TemplateDate(
-                    year: date[0], month: date[1], day: date[2], hour: date[3], minute: date[4],
-                    second: date[5])
-            })
+                    year: date[0],
+                    month: date[1],
+                    day: date[2],
+                    hour: date[3],
+                    minute: date[4],
+                    second: date[5]
+                )
+            }
+        )
     }
 }
