@@ -85,4 +85,39 @@ struct ConformanceCommandTests {
             }
         }
     }
+
+    @Test(
+        "conversations are rendered as by transformers",
+        arguments: [
+            "cz-chatml", "minimind", "trl-qwen3_training", "lcpp-meta-llama-Llama-3.1-8B-Instruct",
+        ]
+    )
+    func conversations(name: String) async throws {
+        let goldens = try Workplace.lines(of: Conformance.file("goldens/templates/\(name).jsonl"))
+        let header = try #require(goldens.first)
+        let list = try JSONValue(contentsOf: Conformance.file("goldens/template_cases.json"))
+        let cases = Dictionary(
+            (list.array ?? []).compactMap(\.object).map { ($0["id"]?.string ?? "", $0) }
+        ) { $1 }
+        let lines = try goldens.dropFirst().map { golden in
+            var line = try #require(cases[golden["case"]?.string ?? ""])
+            line["special_tokens"] = header["special_tokens"]
+            line["strftime_now"] = header["strftime_now"]
+            line["add_generation_prompt"] = golden["add_generation_prompt"]
+            return JSONValue.object(line).text + "\n"
+        }
+        let result = try await CommandRunner.run(
+            ["render", "--template", Conformance.file("templates/\(name).jinja").path],
+            input: lines.joined()
+        )
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.outputLines.count == lines.count)
+        for (line, golden) in zip(result.outputLines, goldens.dropFirst()) {
+            let found = try JSONValue(parsing: String(line))
+            #expect(found["rendered"]?.string == golden["rendered"]?.string)
+            #expect((found["error"] != nil) == (golden["rendered"]?.string == nil))
+            guard let spans = golden["generation_spans"], !spans.isNull else { continue }
+            #expect(found["generation_spans"] == spans)
+        }
+    }
 }

@@ -177,6 +177,8 @@ struct TransformersTests {
             (#"{"split_special_tokens": true}"#, "split_special_tokens"),
             (#"{"tokenizer_class": "WhisperTokenizer", "language": "en"}"#, "language"),
             (#"{"tokenizer_class": "T5Tokenizer"}"#, "model.vocab"),
+            (#"{"tokenizer_class": "T5Tokenizer", "extra_ids": 99999999}"#, "extra_ids"),
+            (#"{"tokenizer_class": 3}"#, "tokenizer_class"),
         ]
         for (configuration, key) in cases {
             let folder = try folder(configuration)

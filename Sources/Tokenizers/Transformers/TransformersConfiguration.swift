@@ -12,6 +12,9 @@ struct TransformersConfiguration {
     /// The tokens that files give ids to, by id.
     private var listed: [(id: Int, token: AddedToken)] = []
 
+    /// A file must not be able to ask for endless tokens.
+    private static let mostExtraIDs = 100_000
+
     static let standardNames = [
         "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token",
     ]
@@ -28,10 +31,11 @@ struct TransformersConfiguration {
         let configuration = try read("tokenizer_config.json")
         for (key, section) in try configuration?.sections() ?? [] { self[key] = section }
         takeOlderName()
+        var byID: [Int: AddedToken] = [:]
         if let decoder = try configuration?.section("added_tokens_decoder") {
             for (key, section) in try decoder.sections() {
                 guard let id = Int(key) else { throw section.error("the key is no token id") }
-                listed.append((id, try TokenizerConfiguration.addedToken(section)))
+                byID[id] = try TokenizerConfiguration.addedToken(section)
             }
         } else {
             // Files of older versions count only where the newer list is not there.
@@ -41,13 +45,10 @@ struct TransformersConfiguration {
             takeOlderName()
             try readExtra(kind)
             try readNamed(kind)
-            if let older = try read("added_tokens.json") { try readAdded(older) }
-            for (id, token) in try Pipeline.addedTokens(of: file) {
-                listed.removeAll { $0.id == Int(id) }
-                listed.append((Int(id), token))
-            }
+            if let older = try read("added_tokens.json") { byID = try added(by: older) }
+            for (id, token) in try Pipeline.addedTokens(of: file) { byID[Int(id)] = token }
         }
-        listed.sort { $0.id < $1.id }
+        listed = byID.map { ($0.key, $0.value) }.sorted { $0.id < $1.id }
         try readExtra(kind)
         try readNamed(kind)
     }
@@ -120,18 +121,20 @@ struct TransformersConfiguration {
         return file + tokens
     }
 
-    private mutating func readAdded(_ file: FileSection) throws {
+    /// The tokens of `added_tokens.json`, by id.
+    private func added(by file: FileSection) throws -> [Int: AddedToken] {
         let special = Set(named.map(\.token.content) + extra.map(\.content))
+        var tokens: [Int: AddedToken] = [:]
         for (key, section) in try file.sections() {
             let content = Array(key.utf8)
             let isSpecial = special.contains(content)
-            listed.append(
-                (
-                    Int(try section.tokenID()),
-                    AddedToken(content: content, isNormalized: !isSpecial, isSpecial: isSpecial)
-                )
+            tokens[Int(try section.tokenID())] = AddedToken(
+                content: content,
+                isNormalized: !isSpecial,
+                isSpecial: isSpecial
             )
         }
+        return tokens
     }
 
     /// The older name of a key counts where the newer one is not there.
@@ -143,7 +146,14 @@ struct TransformersConfiguration {
     private mutating func readExtra(_ kind: TransformersClass?) throws {
         guard let section = self["extra_special_tokens"], !section.value.isNull else {
             guard kind == .t5 else { return }
-            let count = min(try self["extra_ids"]?.count() ?? 100, Vocabulary.largestID)
+            let count = try self["extra_ids"]?.count() ?? 100
+            guard count <= Self.mostExtraIDs else {
+                throw TokenizerError(
+                    path: self["extra_ids"]?.path ?? "",
+                    key: "extra_ids",
+                    problem: "\(count) is beyond \(Self.mostExtraIDs)"
+                )
+            }
             extra = (0..<count).map { Self.token("<extra_id_\($0)>") }
             return
         }
