@@ -9,7 +9,7 @@ public protocol CausalLanguageModel: AnyObject {
     /// Its weights, in the order of files, optimizers and checkpoints.
     var parameters: [Parameter] { get }
 
-    /// The vocabulary matrix: logits are hidden states times its transpose.
+    /// The vocabulary matrix: logits are hidden states times its transpose, then capped.
     ///
     /// `[vocabulary, hidden]`, compute dtype.
     var vocabularyWeight: Tensor { get }

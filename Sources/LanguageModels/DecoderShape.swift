@@ -33,6 +33,9 @@ struct DecoderShape: Sendable, Equatable {
         var activation = "silu"
     }
 
+    /// Far beyond all models; what is made for each number of a head stays small.
+    private static let mostHeadSize = 65_536
+
     /// - Throws: `ModelError` naming the key that is missing or cannot be used.
     init(_ file: ConfigurationReader, _ defaults: Defaults) throws {
         vocabularySize = try file.positive("vocab_size")
@@ -60,8 +63,8 @@ struct DecoderShape: Sendable, Equatable {
         )
         try file.require(
             "head_dim",
-            headCount * headSize <= Int(Int32.max),
-            "with num_attention_heads it makes more numbers than a tensor should have"
+            headSize <= Self.mostHeadSize,
+            "at most \(Self.mostHeadSize) is supported"
         )
         maximumPositions = try file.positive(
             "max_position_embeddings",

@@ -170,10 +170,16 @@ import Testing
             Refusal(["rope_scaling": "linear"], "rope_scaling", "a string", "an object is needed"),
             Refusal(["rope_parameters": []], "rope_parameters", "a list", "an object is needed"),
             Refusal(
-                ["head_dim": 2_147_483_646],
+                ["head_dim": 65_538],
                 "head_dim",
-                "2147483646",
-                "with num_attention_heads it makes more numbers than a tensor should have"
+                "65538",
+                "at most 65536 is supported"
+            ),
+            Refusal(
+                ["hidden_size": 2_000_000_000],
+                "head_dim",
+                "missing",
+                "at most 65536 is supported"
             ),
             Refusal(
                 ["rope_scaling": ["rope_type": "mrope"]],

@@ -67,6 +67,39 @@ import TokenTrees
         }
     }
 
+    @Test(
+        "where positions depend on a sequence's length, its neighbours do not matter",
+        arguments: ["llama-dynamic", "phi3-longrope"]
+    )
+    func lengthClasses(name: String) throws {
+        let model = try ModelFolder(Fixtures.model(name)).load(.init(isTrained: false))
+        // The models know 61 tokens; their positions change beyond 8.
+        let pairs = samplePairs.map { pair in
+            var pair = pair
+            for side in [\PreferencePair.chosen, \.rejected] {
+                let sequence = pair[keyPath: side]
+                pair[keyPath: side] = TokenSequence(
+                    tokens: sequence.tokens.map { $0 % 61 },
+                    scored: sequence.scored
+                )
+            }
+            return pair
+        }
+        let lengths = pairs.map { pair in pair.sequences.map { $0.tokens.count > 8 } }
+        #expect(lengths.contains([true, false]) && lengths.contains([false, true]))
+        let together = try scores(PairScorer(model: model, reference: model), pairs)
+        for (score, pair) in zip(together, pairs) {
+            for (side, sequence) in [(score.chosen, pair.chosen), (score.rejected, pair.rejected)] {
+                expectClose(
+                    side.logProbabilities.map(Double.init),
+                    try SequenceScores(model, PackedBatch(groups: [[sequence]]))
+                        .logProbabilities.doubles(),
+                    absolute: Tolerance.order
+                )
+            }
+        }
+    }
+
     @Test("against itself every ratio is 0")
     func itself() throws {
         let model = try TinyModels().reference

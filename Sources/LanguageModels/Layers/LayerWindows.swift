@@ -4,10 +4,10 @@ struct LayerWindows: Sendable, Equatable {
     private let window: Int?
     /// Per layer, where the file lists them (`layer_types`), whether it slides.
     private let listed: [Bool]?
-    /// Where it does not: of this many layers, all but the last slide; or the first ones do not.
+    /// Which layers slide where it does not.
     private let pattern: Pattern
 
-    /// Which layers slide where the file has no list.
+    /// Which layers of a model slide.
     enum Pattern: Sendable, Equatable {
         /// From this layer on, all do.
         case from(Int)
