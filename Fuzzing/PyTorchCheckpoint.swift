@@ -1,3 +1,5 @@
+import Safetensors
+
 @testable import PyTorchFiles
 
 /// Arbitrary bytes as a checkpoint or, after a zero, as the pickle of one; what it holds is read.

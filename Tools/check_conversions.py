@@ -37,9 +37,9 @@ def report(what: str, problems: list[str]) -> None:
 
 
 def tensors(folder: Path) -> dict[str, torch.Tensor]:
-    """All tensors of a folder's files, those of PyTorch read whole, mapped and as a zip file."""
+    """All tensors of a model folder, those of PyTorch read whole, mapped and as a zip file."""
     found: dict[str, torch.Tensor] = {}
-    for file in sorted(folder.glob("*.safetensors")):
+    for file in sorted(folder.glob("model*.safetensors")):
         found |= load_file(file)
     for file in sorted(folder.glob("*.bin")):
         whole = torch.load(file, weights_only=True)
@@ -100,7 +100,8 @@ def main() -> int:
         state = torch.nn.Module().state_dict()
         for key, value in original.items():
             state[key] = value.half().T.contiguous().T if value.dim() == 2 else value.half()
-        state["tied.weight"] = state[next(iter(original))]
+        # Shared, but not what tie_word_embeddings is about: it must stay.
+        state["shared.weight"] = state[next(iter(original))]
         file = work / "state.pth"
         torch.save({"model": state, "optimizer": {"state": {0: {"exp_avg": torch.zeros(3)}}}}, file)
         output = work / "from-pth"

@@ -36,9 +36,9 @@ public struct ModelConversion {
         }
     }
 
-    /// Tensors that are left out, for they are another one's very numbers and config.json ties
-    /// them: their names with that one's.
-    public let tied: [(name: String, other: String)]
+    /// The head that is left out, as transformers does, with the embedding whose very numbers it
+    /// is: where PyTorch's file says so and config.json ties them.
+    public let tiedHead: (name: String, embedding: String)?
 
     private let weights: any TensorCheckpoint
     private let path: String
@@ -58,9 +58,15 @@ public struct ModelConversion {
         self.configuration = try ConfigurationReader(contentsOf: configuration).object
         weights = try ModelWeights.open(model, key: key)
         self.companions = companions
-        let isTied = self.configuration["tie_word_embeddings"] == true
-        let shared = (weights as? PyTorchCheckpoint)?.tied ?? [:]
-        tied = !isTied ? [] : shared.map { ($0.key, $0.value) }.sorted { $0.name < $1.name }
+        guard self.configuration["tie_word_embeddings"] == true,
+            let shared = (weights as? PyTorchCheckpoint)?.tied
+        else {
+            tiedHead = nil
+            return
+        }
+        // Either may come first. Whatever else shares numbers is not what the key is about.
+        let head = "lm_head.weight"
+        tiedHead = (shared[head] ?? shared.first { $0.value == head }?.key).map { (head, $0) }
     }
 
     /// Writes the folder: it is there whole when this returns, or not at all.
@@ -93,8 +99,7 @@ public struct ModelConversion {
     }
 
     private func writeWeights(to folder: URL, _ settings: Settings) throws {
-        let left = Set(tied.map(\.name))
-        let entries = try weights.entries.filter { !left.contains($0.name) }.map { entry in
+        let entries = try weights.entries.filter { $0.name != tiedHead?.name }.map { entry in
             guard let element = settings.dtype, entry.element.isFloatingPoint else { return entry }
             return try TensorEntry(name: entry.name, element: element, shape: entry.shape)
         }

@@ -71,7 +71,7 @@ struct Convert: ParsableCommand {
             configuration: configuration,
             companions: (isFolder.boolValue ? [model] : []) + (tokenizer.map { [$0] } ?? [])
         )
-        for (name, other) in conversion.tied {
+        if let (name, other) = conversion.tiedHead {
             Console.status("\(name) is left out: it is \(other), and config.json ties them")
         }
         try conversion.write(
