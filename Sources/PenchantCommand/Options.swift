@@ -86,7 +86,11 @@ struct DataOptions: ParsableArguments {
             onBadRow: onBadRow,
             vocabularySize: vocabularySize
         )
-        let dataset = try PreferenceDataset.load(data, encoder: encoder, settings: settings)
+        let dataset = try PreferenceDataset.load(
+            data,
+            processor: TextProcessor(encoder),
+            settings: settings
+        )
         Console.status("\(dataset.report)")
         if tokenizer.behaviour == .file {
             try TokenizerNotice.tell(of: dataset, data, encoder, in: model, settings)

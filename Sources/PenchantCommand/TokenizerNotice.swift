@@ -46,7 +46,11 @@ enum TokenizerNotice {
         settings.onBadRow = .skip
         var others: [RowSource: PreferencePair] = [:]
         do {
-            let dataset = try PreferenceDataset.load(files, encoder: other, settings: settings)
+            let dataset = try PreferenceDataset.load(
+                files,
+                processor: TextProcessor(other),
+                settings: settings
+            )
             for pair in dataset.pairs { others[pair.source] = pair }
         } catch is DataError {
             // No row is left, so all are affected.

@@ -115,8 +115,8 @@ extension DataError.Reason {
         switch self {
         case .notUTF8: "convert the file to UTF-8, or skip bad rows"
         case .notJSON, .notAnObject, .noFiles, .noRows:
-            "one JSON object a line: \(RowShapes.accepted)"
-        case .missingKey, .unsupportedShape: "accepted: \(RowShapes.accepted)"
+            "one JSON object a line: \(DataFormat.accepted)"
+        case .missingKey, .unsupportedShape: "accepted: \(DataFormat.accepted)"
         case .wrongType(_, _, let expected): "allowed: \(expected)"
         case .emptyAnswer:
             "it needs more than white space or the prompt; complete the row, or skip bad rows"

@@ -27,13 +27,22 @@ public struct DataSettings: Sendable, Equatable {
     /// where there is one.
     public var vocabularySize: Int?
 
+    /// The form of all rows; by default each row's is told by its keys.
+    public var format: DataFormat?
+    /// The file's names of columns.
+    public var columns: ColumnMap
+
     /// Settings with the defaults of TRL, apart from stopping at bad rows.
     public init(
         maximumLength: Int = 1024,
         onBadRow: BadRowHandling = .stop,
         appendsEndOfText: Bool = true,
-        vocabularySize: Int? = nil
+        vocabularySize: Int? = nil,
+        format: DataFormat? = nil,
+        columns: ColumnMap = ColumnMap()
     ) {
+        self.format = format
+        self.columns = columns
         self.maximumLength = maximumLength
         self.onBadRow = onBadRow
         self.appendsEndOfText = appendsEndOfText

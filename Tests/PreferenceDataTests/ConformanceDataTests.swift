@@ -14,7 +14,7 @@ struct ConformanceDataTests {
         let file = try Conformance.file("prefdata/hh-rlhf_harmless-base_test.jsonl.gz")
         let dataset = try PreferenceDataset.load(
             [file],
-            encoder: ScalarEncoder(joins: false),
+            processor: TextProcessor(ScalarEncoder(joins: false)),
             settings: DataSettings(maximumLength: 2048, onBadRow: .skip)
         )
         let report = dataset.report
@@ -40,7 +40,7 @@ struct ConformanceDataTests {
         let file = try Conformance.file("trajectories/stories260K-sigmoid/tokens.jsonl")
         let dataset = try PreferenceDataset.load(
             [file],
-            encoder: nil,
+            processor: nil,
             settings: DataSettings(maximumLength: 256, vocabularySize: 512)
         )
         #expect(dataset.pairs.count == 48)
@@ -57,7 +57,7 @@ struct ConformanceDataTests {
         let tokenizer = try Tokenizer(folder: Conformance.file("tokenizers/stories260K"))
         let dataset = try PreferenceDataset.load(
             [Conformance.file("trajectories/stories260K-sigmoid/data.jsonl")],
-            encoder: tokenizer,
+            processor: TextProcessor(tokenizer),
             settings: DataSettings(maximumLength: maximumLength)
         )
         var reader = try LineReader(
@@ -93,7 +93,7 @@ struct ConformanceDataTests {
         let folder = try TemporaryFolder()
         let dataset = try PreferenceDataset.load(
             [try folder.write("rows.jsonl", rows)],
-            encoder: try Tokenizer(folder: Conformance.file("tokenizers/stories260K")),
+            processor: TextProcessor(Tokenizer(folder: Conformance.file("tokenizers/stories260K"))),
             settings: DataSettings(onBadRow: .skip)
         )
         let report = dataset.report

@@ -174,7 +174,11 @@ import Testing
         let folder = try TemporaryFolder()
         let file = try folder.write("rows.jsonl", "\n\(bad.row)\n")
         let error = #expect(throws: DataError.self) {
-            try PreferenceDataset.load([file], encoder: bad.encoder, settings: bad.settings)
+            try PreferenceDataset.load(
+                [file],
+                processor: bad.encoder.map { TextProcessor($0) },
+                settings: bad.settings
+            )
         }
         #expect(error?.source == RowSource(file: file.path, line: 2))
         #expect(error?.reason == bad.reason)
@@ -191,7 +195,7 @@ import Testing
         settings.onBadRow = .skip
         let dataset = try PreferenceDataset.load(
             [file],
-            encoder: bad.encoder,
+            processor: bad.encoder.map { TextProcessor($0) },
             settings: settings
         )
         #expect(dataset.pairs.count == 1)
@@ -211,7 +215,7 @@ import Testing
         let row = Data(#"{"prompt": "p", "chosen": ""#.utf8) + [0xE9] + Data(#""}"#.utf8)
         let file = try folder.write("rows.jsonl", row)
         let error = #expect(throws: DataError.self) {
-            try PreferenceDataset.load([file], encoder: ScalarEncoder())
+            try PreferenceDataset.load([file], processor: TextProcessor(ScalarEncoder()))
         }
         #expect(error?.reason == .notUTF8)
         #expect(
@@ -230,7 +234,7 @@ import Testing
         let error = #expect(throws: DataError.self) {
             try PreferenceDataset.load(
                 [file],
-                encoder: nil,
+                processor: nil,
                 settings: DataSettings(onBadRow: .skip)
             )
         }
@@ -249,7 +253,7 @@ import Testing
         )
         let empty = try folder.write("empty.jsonl", "\n \n")
         let error = #expect(throws: DataError.self) {
-            try PreferenceDataset.load([full, empty], encoder: nil)
+            try PreferenceDataset.load([full, empty], processor: nil)
         }
         #expect(
             error?.description
@@ -264,7 +268,7 @@ import Testing
         let error = #expect(throws: DataError.self) {
             try PreferenceDataset.load(
                 [file],
-                encoder: nil,
+                processor: nil,
                 settings: DataSettings(onBadRow: .skip)
             )
         }
@@ -279,7 +283,7 @@ import Testing
     @Test("no file at all is an error")
     func noFiles() {
         let error = #expect(throws: DataError.self) {
-            try PreferenceDataset.load([], encoder: nil)
+            try PreferenceDataset.load([], processor: nil)
         }
         #expect(error?.reason == .noFiles)
     }

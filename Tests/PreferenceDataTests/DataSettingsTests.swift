@@ -25,7 +25,7 @@ import Testing
         #expect(throws: DataSettingsError.self) {
             try PreferenceDataset.load(
                 [],
-                encoder: nil,
+                processor: nil,
                 settings: DataSettings(maximumLength: 0)
             )
         }

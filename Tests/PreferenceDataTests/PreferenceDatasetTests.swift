@@ -23,7 +23,10 @@ import TokenTrees
             "b.jsonl",
             #"{"prompt": "p", "chosen": "4", "rejected": "x"}"#
         )
-        let dataset = try PreferenceDataset.load([first, second], encoder: ScalarEncoder())
+        let dataset = try PreferenceDataset.load(
+            [first, second],
+            processor: TextProcessor(ScalarEncoder())
+        )
         #expect(
             dataset.pairs.map { $0.chosen.tokens }
                 == ["1", "2", "3", "4"].map {
@@ -43,7 +46,10 @@ import TokenTrees
             "a.jsonl",
             "\u{FEFF}" + #"{"prompt": "p", "chosen": "1", "rejected": "x"}"#
         )
-        #expect(try PreferenceDataset.load([file], encoder: ScalarEncoder()).pairs.count == 1)
+        #expect(
+            try PreferenceDataset.load([file], processor: TextProcessor(ScalarEncoder())).pairs
+                .count == 1
+        )
     }
 
     @Test("the order of many rows does not depend on the cores that prepare them")
@@ -53,7 +59,7 @@ import TokenTrees
             #"{"prompt_ids": [1], "chosen_ids": [\#($0)], "rejected_ids": [9999]}"#
         }
         let file = try folder.write("a.jsonl", rows.joined(separator: "\n"))
-        let dataset = try PreferenceDataset.load([file], encoder: nil)
+        let dataset = try PreferenceDataset.load([file], processor: nil)
         #expect(dataset.pairs.map { $0.chosen.tokens[1] } == Array(0..<5000))
         #expect(dataset.pairs.map { $0.source.line } == Array(1...5000))
     }
@@ -67,7 +73,7 @@ import TokenTrees
         }
         let file = try folder.write("a.jsonl", rows.joined(separator: "\n"))
         let error = #expect(throws: DataError.self) {
-            try PreferenceDataset.load([file], encoder: nil)
+            try PreferenceDataset.load([file], processor: nil)
         }
         #expect(error?.source == RowSource(file: file.path, line: 1501))
     }
@@ -81,7 +87,7 @@ import TokenTrees
         let file = try folder.write("a.jsonl", rows.joined(separator: "\n"))
         let dataset = try PreferenceDataset.load(
             [file],
-            encoder: ScalarEncoder(),
+            processor: TextProcessor(ScalarEncoder()),
             settings: DataSettings(onBadRow: .skip)
         )
         #expect(dataset.pairs.count == 2)
@@ -118,7 +124,7 @@ import TokenTrees
         )
         let dataset = try PreferenceDataset.load(
             [file],
-            encoder: ScalarEncoder(),
+            processor: TextProcessor(ScalarEncoder()),
             settings: DataSettings(maximumLength: 10, appendsEndOfText: false)
         )
         #expect(
@@ -142,7 +148,7 @@ import TokenTrees
         #expect(throws: FileError.self) {
             try PreferenceDataset.load(
                 [folder.url.appending(path: "none.jsonl")],
-                encoder: ScalarEncoder()
+                processor: TextProcessor(ScalarEncoder())
             )
         }
     }

@@ -17,7 +17,7 @@ import TokenTrees
         )
         let dataset = try PreferenceDataset.load(
             [file],
-            encoder: ScalarEncoder(beginning: nil, endOfText: nil)
+            processor: TextProcessor(ScalarEncoder(beginning: nil, endOfText: nil))
         )
         let pair = try #require(dataset.pairs.first)
         #expect(dataset.report.implicitPrompts == 1)
@@ -85,7 +85,7 @@ import TokenTrees
             #"{"chosen": "\n\nAssistant: ", "rejected": "\n\nAssistant: Sure"}"#
         )
         let error = #expect(throws: DataError.self) {
-            try PreferenceDataset.load([file], encoder: ScalarEncoder())
+            try PreferenceDataset.load([file], processor: TextProcessor(ScalarEncoder()))
         }
         #expect(error?.reason == .emptyAnswer(key: "chosen"))
     }
@@ -95,7 +95,7 @@ import TokenTrees
         let folder = try TemporaryFolder()
         let file = try folder.write("row.jsonl", #"{"chosen": "a: b", "rejected": "a: b"}"#)
         let error = #expect(throws: DataError.self) {
-            try PreferenceDataset.load([file], encoder: ScalarEncoder())
+            try PreferenceDataset.load([file], processor: TextProcessor(ScalarEncoder()))
         }
         #expect(error?.reason == .equalAnswers)
     }

@@ -12,7 +12,7 @@ import TokenTrees
         let folder = try TemporaryFolder()
         return try PreferenceDataset.load(
             [try folder.write("rows.jsonl", rows)],
-            encoder: encoder,
+            processor: encoder.map { TextProcessor($0) },
             settings: settings
         )
     }

@@ -35,7 +35,7 @@ struct TrajectoryTests {
     private func dataset(_ settings: JSONValue) throws -> [PreferencePair] {
         try PreferenceDataset.load(
             [Conformance.file("\(Self.folder)/data.jsonl")],
-            encoder: Tokenizer(folder: Conformance.file(Self.model)),
+            processor: TextProcessor(Tokenizer(folder: Conformance.file(Self.model))),
             settings: DataSettings(
                 maximumLength: try #require(settings["max_length"]?.integer)
             )

@@ -16,12 +16,10 @@ enum TokenRow: RowShape {
     }
 
     static func read(_ row: JSONObject) throws(DataError.Reason) -> PreferenceExample {
-        .tokens(
-            PreferenceExample.TokenPair(
-                prompt: try tokens(row, "prompt_ids"),
-                chosen: try tokens(row, "chosen_ids"),
-                rejected: try tokens(row, "rejected_ids")
-            )
+        PreferenceExample(
+            prompt: .tokens(try tokens(row, "prompt_ids")),
+            chosen: .tokens(try tokens(row, "chosen_ids")),
+            rejected: .tokens(try tokens(row, "rejected_ids"))
         )
     }
 

@@ -14,13 +14,15 @@ enum TextRow: RowShape {
         let rejected = try text(row, "rejected")
         if row["prompt"] != nil {
             let prompt = try text(row, "prompt")
-            return .text(
-                PreferenceExample.TextPair(prompt: prompt, chosen: chosen, rejected: rejected)
+            return PreferenceExample(
+                prompt: .text(prompt),
+                chosen: .text(chosen),
+                rejected: .text(rejected)
             )
         }
         // Told here, for the extraction would leave something else of it.
         if chosen.utf8.elementsEqual(rejected.utf8), !chosen.isBlank { throw .equalAnswers }
-        return .text(PromptExtraction.pair(chosen: chosen, rejected: rejected))
+        return PromptExtraction.example(chosen: chosen, rejected: rejected)
     }
 
     private static func text(

@@ -29,10 +29,17 @@ extension DataReport {
         truncatedPairs += cuts.isEmpty ? 0 : 1
         truncatedSequences += cuts.count
         truncatedTokens += cuts.reduce(0, +)
-        promptTokens += row.pair.promptLength
-        chosenTokens += row.pair.chosen.tokens.count - row.pair.promptLength
-        rejectedTokens += row.pair.rejected.tokens.count - row.pair.promptLength
-        pairsWithoutPrompt += row.pair.promptLength == 0 ? 1 : 0
+        let preference = row.preference
+        promptTokens += preference.promptLength
+        for (index, sequence) in preference.sequences.enumerated() {
+            let count = sequence.tokens.count - preference.promptLength
+            if preference.judgement.prefers(index) {
+                chosenTokens += count
+            } else {
+                rejectedTokens += count
+            }
+        }
+        pairsWithoutPrompt += preference.promptLength == 0 ? 1 : 0
         modelRows += row.modelRows
         modelRowsWithoutSharing += row.modelRowsWithoutSharing
     }

@@ -13,15 +13,16 @@
 /// `chosen[-1]`, the last character in place of the one before the first, and if that is a space
 /// cuts both sides before their last character; this is an error there, and is not done here.
 enum PromptExtraction {
-    static func pair(chosen: String, rejected: String) -> PreferenceExample.TextPair {
+    static func example(chosen: String, rejected: String) -> PreferenceExample {
         let (chosen, rejected) = (Array(chosen.utf8), Array(rejected.utf8))
         let split = split(chosen, rejected)
-        return PreferenceExample.TextPair(
-            prompt: String(decoding: chosen[..<split], as: UTF8.self),
-            chosen: String(decoding: chosen[split...], as: UTF8.self),
-            rejected: String(decoding: rejected[split...], as: UTF8.self),
-            promptIsImplicit: true
+        var example = PreferenceExample(
+            prompt: .text(String(decoding: chosen[..<split], as: UTF8.self)),
+            chosen: .text(String(decoding: chosen[split...], as: UTF8.self)),
+            rejected: .text(String(decoding: rejected[split...], as: UTF8.self))
         )
+        example.promptIsImplicit = true
+        return example
     }
 
     /// The byte at which the prompt ends: always the beginning of a scalar.
