@@ -1,16 +1,16 @@
 import Files
-package import Foundation
-public import Safetensors
+import Foundation
+import Safetensors
 
 /// One checkpoint of PyTorch (`.pth`, `.pt`, `.bin`), mapped into memory and checked when opened.
 ///
 /// Nothing in it is ever executed: its pickle is read for tensors in dictionaries, and anything
 /// else in it is an error.
-public final class PyTorchFile: CheckpointFile {
+final class PyTorchFile: CheckpointFile {
     /// The file's place.
-    package let url: URL
+    let url: URL
     /// The tensors in the order of the dictionary.
-    public let entries: [TensorEntry]
+    let entries: [TensorEntry]
     /// Tensors that are another one's very numbers, with the name of the first of these.
     let tied: [String: String]
 
@@ -22,7 +22,7 @@ public final class PyTorchFile: CheckpointFile {
     /// - Parameter key: where the weights lie in the top dictionary; found where it is nil.
     /// - Throws: `FileError` where it cannot be opened, `PyTorchFileError` where it is not what it
     ///   should be.
-    package init(_ url: URL, key: String?) throws {
+    init(_ url: URL, key: String?) throws {
         self.url = url
         file = try MappedFile(url)
         let contents: PyTorchContents
@@ -37,12 +37,12 @@ public final class PyTorchFile: CheckpointFile {
     }
 
     /// The entry of a tensor, or nil where there is none of this name.
-    public func entry(named name: String) -> TensorEntry? { tensors[name]?.entry }
+    func entry(named name: String) -> TensorEntry? { tensors[name]?.entry }
 
     /// A tensor's bytes, gathered where they do not lie in row-major order.
     ///
     /// - Throws: `PyTorchFileError` where there is no tensor of this name.
-    public func tensorBytes(of name: String) throws -> TensorBytes {
+    func tensorBytes(of name: String) throws -> TensorBytes {
         guard let tensor = tensors[name] else {
             throw PyTorchFileError(path: url.path, .tensor(name, .missing))
         }
