@@ -2,6 +2,7 @@ import Files
 import Foundation
 import LanguageModels
 import OrderedJSON
+import PyTorchFiles
 import Safetensors
 import TestSupport
 import Testing
@@ -205,7 +206,7 @@ import Torch
         }
     }
 
-    @Test("weights saved and loaded again are bitwise the same, NaNs and zeros' signs too")
+    @Test("weights saved and loaded again are bitwise the same, zeros' signs too")
     func roundTrip() throws {
         let source = try ModelFolder(Fixtures.llama("llama-tiny"))
         let model = try source.load()
@@ -218,8 +219,8 @@ import Torch
             let norm = try #require(model.parameters.last { $0.master.shape == [32] })
             try norm.master.copyInPlace(
                 Tensor(
-                    [Float.nan, -0.0, .infinity, .leastNonzeroMagnitude]
-                        + [Float](repeating: 1.5, count: 28)
+                    [-Float.greatestFiniteMagnitude, -0.0, .leastNonzeroMagnitude]
+                        + [Float](repeating: 1.5, count: 29)
                 )
             )
         }
@@ -229,6 +230,51 @@ import Torch
         for (saved, original) in zip(loaded.parameters, model.parameters) {
             #expect(try saved.master.hasSameBits(as: original.master), "\(saved.name)")
         }
+    }
+
+    @Test("weights that are not finite are an error that names the tensor and counts them")
+    func notFinite() throws {
+        for value in [Float.nan, .infinity, -.infinity] {
+            var files = try ModelFiles("llama-tiny")
+            try files.change("model.norm.weight") { weight in
+                weight = .init(weight.name, [32], [value, value] + Array(repeating: 1, count: 30))
+            }
+            let error = try error(files)
+            #expect(error.kind == .notFinite(name: "model.norm.weight", count: 2))
+            #expect(error.description.contains("model.norm.weight has 2 numbers that are NaN"))
+        }
+    }
+
+    @Test("a model loads the same from PyTorch's files, single, sharded or under a key")
+    func pyTorchFiles() throws {
+        let files = try ModelFiles("llama-tiny-tied")
+        try files.write(to: folder)
+        let expected = try ModelFolder(folder.url).load().parameters
+        let entries = try files.weights.map {
+            try TensorEntry(name: $0.name, element: $0.element, shape: $0.shape)
+        }
+        let weights = folder.url.appending(path: "model.safetensors")
+        try FileManager.default.removeItem(at: weights)
+        for size in [1 << 30, 20_000] {
+            try PyTorchWriter.writeCheckpoint(
+                to: folder.url,
+                entries: entries,
+                maximumShardByteCount: size
+            ) { entry, write in
+                let weight = try #require(files.weights.first { $0.name == entry.name })
+                try weight.bytes.withUnsafeBytes(write)
+            }
+            for isTrained in [true, false] {
+                let options = ParameterStore.Options(isTrained: isTrained)
+                let loaded = try ModelFolder(folder.url).load(options).parameters
+                #expect(loaded.map(\.name) == expected.map(\.name))
+                for (one, other) in zip(loaded, expected) {
+                    #expect(try one.master.hasSameBits(as: other.master), "\(one.name)")
+                }
+            }
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+        #expect(names.contains("pytorch_model.bin.index.json"))
     }
 
     @Test("a model trained from 16 bits is saved in float32, and config.json says so")
