@@ -82,8 +82,10 @@ class Case:
     keys: dict[str, object]
     # Changes config.json after transformers wrote it.
     rewrite: Callable[[dict[str, object]], dict[str, object]] | None = None
-    # Renames the tensors of model.safetensors.
+    # Renames the tensors of model.safetensors, also where we save the model.
     rename: Callable[[str], str] | None = None
+    # Renames them in the fixture only; its config.json is not transformers' then.
+    rename_in_file: Callable[[str], str] | None = None
     has_reference: bool = False
     extra_tensors: dict[str, torch.Tensor] = field(default_factory=dict)
 
@@ -118,6 +120,20 @@ def gemma3_4(config: dict[str, object]) -> dict[str, object]:
     config["sliding_window_pattern"] = 2
     config.pop("layer_types")
     return config
+
+
+def gemma3_with_images(config: dict[str, object]) -> dict[str, object]:
+    """config.json of a Gemma 3 that sees images, as on the hub: what is usual for the text is left out."""
+    usual = ("architectures", "dtype", "rope_parameters", "transformers_version", "use_cache", "attention_bias")
+    text = {key: value for key, value in config.items() if value is not None and key not in usual}
+    return {
+        "architectures": ["Gemma3ForConditionalGeneration"],
+        "eos_token_id": [2, 5],
+        "model_type": "gemma3",
+        "text_config": text | {"rope_theta": 1e6, "rope_local_base_freq": 1e4},
+        "torch_dtype": "float32",
+        "vision_config": {"model_type": "siglip_vision_model"},
+    }
 
 
 def minimind(config: dict[str, object]) -> dict[str, object]:
@@ -245,6 +261,16 @@ CASES = {
         rewrite=gemma3_4,
     ),
     "gemma3-plain": Case("gemma3_text", GEMMA | dict(layer_types=["sliding_attention", "full_attention"])),
+    "gemma3-images": Case(
+        "gemma3_text",
+        GEMMA | dict(layer_types=["sliding_attention", "full_attention"], tie_word_embeddings=True),
+        rewrite=gemma3_with_images,
+        rename_in_file=lambda name: f"language_model.{name}",
+        extra_tensors={
+            "vision_tower.vision_model.post_layernorm.bias": torch.zeros(3),
+            "multi_modal_projector.mm_input_projection_weight": torch.zeros(3, 2),
+        },
+    ),
     "minimind": Case("qwen3", QWEN | dict(tie_word_embeddings=True), rewrite=minimind),
     "vermind": Case(
         "llama",
@@ -288,7 +314,7 @@ def save_model(model: torch.nn.Module, case: Case, folder: Path) -> None:
     if case.rewrite is minimind:
         # Both names of the one tensor, as their own code saves it.
         weights["lm_head.weight"] = weights["model.embed_tokens.weight"].clone()
-    save_file(weights | case.extra_tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    save_weights(weights if case.rename_in_file else weights | case.extra_tensors, folder)
     model.config.save_pretrained(folder)
     config = json.loads((folder / "config.json").read_text())
     config |= {"architectures": [type(model).__name__], "dtype": "float32"}
@@ -296,8 +322,15 @@ def save_model(model: torch.nn.Module, case: Case, folder: Path) -> None:
     check_it_loads(model, folder)
     if case.rewrite is not None:
         write_config(folder, case.rewrite(config))
-        if case.rewrite is not minimind:
+        if case.rename_in_file is not None:
+            weights = {case.rename_in_file(key): value for key, value in weights.items()}
+            save_weights(weights | case.extra_tensors, folder)
+        elif case.rewrite is not minimind:
             check_it_loads(model, folder)
+
+
+def save_weights(weights: dict[str, torch.Tensor], folder: Path) -> None:
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
 
 
 def write_config(folder: Path, config: dict[str, object]) -> None:

@@ -115,6 +115,7 @@ extension Decoder {
     ///
     /// - Parameters:
     ///   - normForm: of the last norm.
+    ///   - ignoring: how names begin that the model does not take.
     ///   - adjust: sets the parts that are not every model's.
     ///   - layer: makes the layer of a number.
     convenience init(
@@ -122,6 +123,7 @@ extension Decoder {
         _ shape: DecoderShape,
         rotary: [RotaryConfiguration],
         normForm: RMSNorm.Form = .roundedFirst,
+        ignoring: [String] = [],
         adjust: (inout Parts) -> Void = { _ in },
         layer: (ParameterScope, Int) throws -> any DecoderLayer
     ) throws {
@@ -151,8 +153,8 @@ extension Decoder {
         adjust(&parts)
         // Checkpoints written before transformers 4.31 hold the rotary frequencies, which follow
         // from the configuration.
-        try self.init(parts, vocabularySize: shape.vocabularySize, store) {
-            $0.hasSuffix(".rotary_emb.inv_freq")
+        try self.init(parts, vocabularySize: shape.vocabularySize, store) { name in
+            name.hasSuffix(".rotary_emb.inv_freq") || ignoring.contains(where: name.hasPrefix)
         }
     }
 }

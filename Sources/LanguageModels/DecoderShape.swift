@@ -25,6 +25,9 @@ struct DecoderShape: Sendable, Equatable {
 
     /// What holds where a key is not there.
     struct Defaults {
+        var vocabularySize: Int?
+        var headCount: Int?
+        var keyValueHeadCount: Int?
         var headSize: Int?
         var maximumPositions: Int
         var normEpsilon = 1e-6
@@ -38,12 +41,15 @@ struct DecoderShape: Sendable, Equatable {
 
     /// - Throws: `ModelError` naming the key that is missing or cannot be used.
     init(_ file: ConfigurationReader, _ defaults: Defaults) throws {
-        vocabularySize = try file.positive("vocab_size")
+        vocabularySize = try file.positive("vocab_size", default: defaults.vocabularySize)
         hiddenSize = try file.positive("hidden_size")
         intermediateSize = try file.positive("intermediate_size")
         layerCount = try file.positive("num_hidden_layers")
-        headCount = try file.positive("num_attention_heads")
-        keyValueHeadCount = try file.positive("num_key_value_heads", default: headCount)
+        headCount = try file.positive("num_attention_heads", default: defaults.headCount)
+        keyValueHeadCount = try file.positive(
+            "num_key_value_heads",
+            default: defaults.keyValueHeadCount ?? headCount
+        )
         try file.require(
             "num_key_value_heads",
             headCount % keyValueHeadCount == 0,

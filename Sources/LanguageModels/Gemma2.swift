@@ -11,7 +11,7 @@ struct Gemma2: Architecture {
     let logitSoftCap: Double?
 
     init(_ file: ConfigurationReader) throws {
-        shape = try GemmaLayer.shape(file, maximumPositions: 8192)
+        shape = try GemmaLayer.shape(file, .init(maximumPositions: 8192))
         rotary = try RotaryReader(file, shape).configuration()
         windows = try GemmaLayer.windows(file, shape, pattern: .allButEvery(2))
         options = try GemmaLayer.options(file, defaultCap: 50)
@@ -68,22 +68,23 @@ struct GemmaLayer: DecoderLayer {
 
 extension GemmaLayer {
     /// The sizes of Gemma 2 and 3.
-    static func shape(_ file: ConfigurationReader, maximumPositions: Int) throws -> DecoderShape {
+    ///
+    /// - Parameter defaults: what holds where a key is not there; the rest of it is set here.
+    static func shape(
+        _ file: ConfigurationReader,
+        _ defaults: DecoderShape.Defaults
+    ) throws -> DecoderShape {
         try file.require(
             "use_bidirectional_attention",
             try !file.bool("use_bidirectional_attention", default: false),
             "only attention to earlier tokens is supported"
         )
-        return try DecoderShape(
-            file,
-            .init(
-                headSize: 256,
-                maximumPositions: maximumPositions,
-                tiesEmbeddings: true,
-                activationKey: "hidden_activation",
-                activation: "gelu_pytorch_tanh"
-            )
-        )
+        var defaults = defaults
+        defaults.headSize = 256
+        defaults.tiesEmbeddings = true
+        defaults.activationKey = "hidden_activation"
+        defaults.activation = "gelu_pytorch_tanh"
+        return try DecoderShape(file, defaults)
     }
 
     /// The windows of Gemma 2 and 3.

@@ -1,17 +1,40 @@
 // Follows transformers 5.23, models/gemma3/modeling_gemma3.py: the text model.
 
+import OrderedJSON
+
 /// Gemma 3 for text: windows in five of six layers, which have rotary positions of their own.
+///
+/// Of a model that sees images too (`gemma3`) this is the language model; it is saved as
+/// `gemma3_text`, without the part for images.
 struct Gemma3: Architecture {
     let shape: DecoderShape
     /// The rotary positions of layers that see everything, and of those that see a window.
     let rotary: [RotaryConfiguration]
     let windows: LayerWindows
     let options: RotaryAttention.Options
+    /// Whether this is the text model within one that sees images too.
+    let hasImages: Bool
     /// The cap of logits (`final_logit_softcapping`); none by default.
     let logitSoftCap: Double?
 
     init(_ file: ConfigurationReader) throws {
-        shape = try GemmaLayer.shape(file, maximumPositions: 131_072)
+        let text = try file.nested(Self.textKey)
+        try file.require(
+            Self.textKey,
+            text != nil || file.string("model_type") == "gemma3_text",
+            "an object is needed"
+        )
+        hasImages = text != nil
+        let file = text ?? file
+        shape = try GemmaLayer.shape(
+            file,
+            .init(
+                vocabularySize: 262_208,
+                headCount: 8,
+                keyValueHeadCount: 4,
+                maximumPositions: 131_072
+            )
+        )
         windows = try GemmaLayer.windows(
             file,
             shape,
@@ -47,8 +70,26 @@ struct Gemma3: Architecture {
 
     var vocabularySize: Int { shape.vocabularySize }
 
+    private static let textKey = "text_config"
+
     func model(_ store: ParameterStore) throws -> any CausalLanguageModel {
-        try Decoder(store, shape, rotary: rotary, normForm: .onePlusWeight) {
+        // Two spellings of a model with images; the part for images is not taken.
+        if hasImages, store.contains("language_model.model.embed_tokens.weight") {
+            store.nameInFile = { "language_model.\($0)" }
+        } else if hasImages, store.contains("model.language_model.embed_tokens.weight") {
+            store.nameInFile = {
+                $0.hasPrefix("model.")
+                    ? "model.language_model.\($0.dropFirst("model.".count))" : $0
+            }
+        }
+        let images = ["vision_tower.", "multi_modal_projector."]
+        return try Decoder(
+            store,
+            shape,
+            rotary: rotary,
+            normForm: .onePlusWeight,
+            ignoring: hasImages ? images + images.map { "model.\($0)" } : []
+        ) {
             $0.embeddingScale = Double(shape.hiddenSize).squareRoot()
             $0.logitSoftCap = logitSoftCap
         } layer: { parameters, index in
@@ -57,5 +98,16 @@ struct Gemma3: Architecture {
             options.rotary = windows.isSliding(index) ? 1 : 0
             return try GemmaLayer(parameters, shape, options)
         }
+    }
+
+    func saved(_ configuration: JSONObject, _ model: any CausalLanguageModel) -> JSONObject {
+        guard var text = configuration[Self.textKey]?.object else { return configuration }
+        text["model_type"] = "gemma3_text"
+        text["architectures"] = ["Gemma3ForCausalLM"]
+        let shared = ["bos_token_id", "eos_token_id", "pad_token_id", "transformers_version"]
+        for key in shared + ["torch_dtype", "dtype"] {
+            text[key] = configuration[key] ?? text[key]
+        }
+        return text
     }
 }

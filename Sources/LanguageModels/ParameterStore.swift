@@ -41,6 +41,9 @@ public final class ParameterStore {
     /// The model's folder or file, for messages.
     let path: String
 
+    /// The name in the file of a weight, which is known and saved under another one.
+    var nameInFile: (String) -> String = { $0 }
+
     private let options: Options
     private var parameters: [Parameter] = []
     private var used: Set<String> = []
@@ -59,24 +62,28 @@ public final class ParameterStore {
     /// The scope of all names.
     public var root: ParameterScope { ParameterScope(store: self, path: "") }
 
-    /// Whether the file has a tensor of this name.
-    func contains(_ name: String) -> Bool { checkpoint.entry(named: name) != nil }
+    /// Whether the file has a weight.
+    func contains(_ name: String) -> Bool { entry(name) != nil }
+
+    private func entry(_ name: String) -> TensorEntry? {
+        checkpoint.entry(named: nameInFile(name))
+    }
 
     /// Says that two names stand for one tensor.
     ///
     /// A file may hold either name, or both with the same values.
     /// - Returns: the name under which to take it.
     public func tie(_ name: String, with other: String) throws -> String {
-        guard let entry = checkpoint.entry(named: name) else {
-            return checkpoint.entry(named: other) == nil ? name : other
+        guard let entry = entry(name) else {
+            return self.entry(other) == nil ? name : other
         }
-        if let otherEntry = checkpoint.entry(named: other) {
-            let isSame = try checkpoint.withBytes(of: name) { first in
-                try checkpoint.withBytes(of: other) { first.elementsEqual($0) }
+        if let otherEntry = self.entry(other) {
+            let isSame = try checkpoint.withBytes(of: entry.name) { first in
+                try checkpoint.withBytes(of: otherEntry.name) { first.elementsEqual($0) }
             }
             guard entry.element == otherEntry.element, entry.shape == otherEntry.shape, isSame
-            else { throw ModelError(path: path, .tiedButDifferent(name, other)) }
-            used.insert(other)
+            else { throw ModelError(path: path, .tiedButDifferent(entry.name, otherEntry.name)) }
+            used.insert(otherEntry.name)
         }
         return name
     }
@@ -85,13 +92,14 @@ public final class ParameterStore {
     ///
     /// - Parameter savedName: the name under which it is saved, where that is not the file's.
     func take(_ name: String, shape: [Int], savedName: String? = nil) throws -> Tensor {
-        guard used.insert(name).inserted else {
-            throw ModelError(path: path, .takenTwice(name: name))
+        let fileName = nameInFile(name)
+        guard used.insert(fileName).inserted else {
+            throw ModelError(path: path, .takenTwice(name: fileName))
         }
-        guard let entry = checkpoint.entry(named: name) else {
+        guard let entry = checkpoint.entry(named: fileName) else {
             // Go on, to name everything that is missing at once; but a configuration may ask for
             // layers and sizes beyond all memory.
-            missing.append(name)
+            missing.append(fileName)
             guard missing.count < Self.mostMissing else {
                 throw ModelError(path: path, .missing(missing))
             }
@@ -100,13 +108,13 @@ public final class ParameterStore {
         guard entry.shape == shape else {
             throw ModelError(
                 path: path,
-                .wrongShape(name: name, found: entry.shape, expected: shape)
+                .wrongShape(name: fileName, found: entry.shape, expected: shape)
             )
         }
         guard let dtype = DType(entry.element), dtype.isFloatingPoint else {
             throw ModelError(
                 path: path,
-                .notFloatingPoint(name: name, found: entry.element.rawValue)
+                .notFloatingPoint(name: fileName, found: entry.element.rawValue)
             )
         }
         let parameter = try load(entry, dtype, name: savedName ?? name)

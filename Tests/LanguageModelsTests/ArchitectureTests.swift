@@ -76,6 +76,25 @@ import Testing
         #expect(other.options.softCap == nil)
     }
 
+    @Test("a Gemma 3 with images may leave out what is usual for its text model")
+    func gemmaDefaults() throws {
+        let text: JSONValue = [
+            "hidden_size": 2560, "intermediate_size": 10_240, "model_type": "gemma3_text",
+            "num_hidden_layers": 34, "sliding_window": 1024,
+            "rope_scaling": ["factor": 8.0, "rope_type": "linear"],
+        ]
+        let gemma = try #require(read("gemma3-images", ["text_config": text]) as? Gemma3)
+        #expect(gemma.vocabularySize == 262_208)
+        #expect(gemma.shape.headCount == 8)
+        #expect(gemma.shape.keyValueHeadCount == 4)
+        #expect(gemma.shape.headSize == 256)
+        #expect(gemma.shape.tiesEmbeddings)
+        #expect(gemma.windows[4] == 1024)
+        #expect(gemma.windows[5] == nil)
+        #expect(gemma.rotary.map(\.base) == [1_000_000, 10_000])
+        #expect(gemma.rotary.map(\.scaling) == [.linear(factor: 8), .none])
+    }
+
     @Test("early files of Phi-3 call LongRoPE su or yarn", arguments: ["su", "yarn", "longrope"])
     func phi3(name: String) throws {
         let rope: JSONValue = [

@@ -12,7 +12,7 @@ import Torch
         "llama-tiny", "llama-tiny-tied", "llama-biases", "llama-dynamic", "llama-llama3",
         "llama-yarn", "llama-yarn-mscale", "gpt2", "gpt2-2019", "mistral", "mistral-full",
         "qwen2", "qwen2-window", "qwen3", "phi3", "phi3-longrope", "olmo2", "gemma2", "gemma3",
-        "gemma3-plain", "minimind", "vermind",
+        "gemma3-plain", "gemma3-images", "minimind", "vermind",
     ]
     static let beta = 0.1
 

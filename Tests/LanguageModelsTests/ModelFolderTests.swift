@@ -33,7 +33,7 @@ import Torch
                         found: found,
                         known: [
                             "gpt2", "llama", "mistral", "qwen2", "qwen3", "phi3", "olmo2",
-                            "gemma2", "gemma3_text", "minimind", "vermind",
+                            "gemma2", "gemma3", "gemma3_text", "minimind", "vermind",
                         ]
                     )
             )
@@ -414,5 +414,56 @@ import Torch
         #expect(files.weights.contains { $0.name == "h.0.attn.bias" })
         files.weights.append(.init("h.0.crossattention.q_attn.weight", [1], [1]))
         #expect(try error(files).kind == .unused(["h.0.crossattention.q_attn.weight"]))
+    }
+
+    @Test("of a Gemma 3 with images, the text model is taken from either spelling and saved alone")
+    func gemmaWithImages() throws {
+        var files = try ModelFiles("gemma3-images")
+        let batch = PackedBatch(groups: [
+            [TokenSequence(tokens: [1, 5, 9, 7, 8, 6, 2], scored: [1..<7])]
+        ])
+        var states: [[Double]] = []
+        for isNew in [false, true] {
+            if isNew {
+                for index in files.weights.indices {
+                    let name = files.weights[index].name
+                    files.weights[index].name =
+                        name.hasPrefix("language_model.model.")
+                        ? "model.language_model.\(name.dropFirst(21))" : "model.\(name)"
+                }
+            }
+            try files.write(to: folder)
+            let source = try ModelFolder(folder.url)
+            let model = try source.load()
+            #expect(model.parameters.allSatisfy { $0.name.hasPrefix("model.") })
+            states.append(try model.predictorStates(batch).doubles())
+            try source.save(model, to: destination)
+            states.append(
+                try ModelFolder(destination).load().predictorStates(batch).doubles()
+            )
+            let saved = try JSONValue(contentsOf: destination.appending(path: "config.json"))
+            #expect(saved["model_type"] == "gemma3_text")
+            #expect(saved["architectures"] == ["Gemma3ForCausalLM"])
+            #expect(saved["eos_token_id"] == [2, 5])
+            #expect(saved["torch_dtype"] == "float32")
+            #expect(saved["vision_config"] == nil)
+        }
+        #expect(Set(states).count == 1)
+        files.configuration["text_config"] = nil
+        #expect(
+            try error(files).kind
+                == .configuration(
+                    key: "text_config",
+                    found: "missing",
+                    allowed: "an object is needed"
+                )
+        )
+    }
+
+    @Test("a text model alone has no tensors for images")
+    func gemmaWithoutImages() throws {
+        var files = try ModelFiles("gemma3-plain")
+        files.weights.append(.init("vision_tower.patches", [1], [1]))
+        #expect(try error(files).kind == .unused(["vision_tower.patches"]))
     }
 }
