@@ -52,16 +52,33 @@ struct ComputeOptions: ParsableArguments {
 struct DataOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Preferences as JSON lines, plain or .gz; may be given several times.",
+            "Preferences as JSON lines or a JSON list, plain or .gz; may be given several times.",
             discussion: """
-                Rows are {"prompt", "chosen", "rejected"}, {"chosen", "rejected"} that begin with \
-                their prompt, or {"prompt_ids", "chosen_ids", "rejected_ids"}.
+                A file, a folder (its .jsonl, .json and .ndjson files, also .gz, by name), or - \
+                for standard input. Each row's form is told by its keys.
                 """,
             valueName: "file"
         ),
-        transform: fileArgument
+        transform: dataArgument
     )
-    var data: [URL]
+    var data: [DataSource]
+
+    @Option(
+        help: ArgumentHelp(
+            "The form of all rows, where it is not to be told by their keys.",
+            valueName: "form"
+        )
+    )
+    var format: DataFormat?
+
+    @Option(
+        help: ArgumentHelp(
+            "The data's names of columns, such as prompt=question,chosen=good.",
+            valueName: "map"
+        ),
+        transform: columnMapArgument
+    )
+    var map = ColumnMap()
 
     @Option(help: "Most tokens of prompt and answer together; what is behind is cut.")
     var maxLength = 1024
@@ -76,15 +93,23 @@ struct DataOptions: ParsableArguments {
         guard maxLength >= 2 else {
             throw SettingError("max-length", found: "\(maxLength)", allowed: "at least 2 tokens")
         }
+        guard data.count(where: { $0 == .standardInput }) < 2 else {
+            throw SettingError("data", found: "- twice", allowed: "standard input once")
+        }
     }
 
-    /// Reads the pairs with the tokenizer of a model's folder.
+    /// The files and folders that are read.
+    var inputs: [URL] { data.compactMap(\.url) }
+
+    /// Reads rows that all make pairs, with the tokenizer of a model's folder.
     func load(_ model: URL, vocabularySize: Int) throws -> PreferenceDataset {
         let encoder = try Tokenizer(folder: model, behaviour: tokenizer.behaviour)
         let settings = DataSettings(
             maximumLength: maxLength,
             onBadRow: onBadRow,
-            vocabularySize: vocabularySize
+            vocabularySize: vocabularySize,
+            format: format,
+            columns: map
         )
         let dataset = try PreferenceDataset.load(
             data,
@@ -92,7 +117,9 @@ struct DataOptions: ParsableArguments {
             settings: settings
         )
         Console.status("\(dataset.report)")
-        if tokenizer.behaviour == .file {
+        try dataset.requirePairs()
+        // What comes from standard input cannot be read again.
+        if tokenizer.behaviour == .file, !data.contains(.standardInput) {
             try TokenizerNotice.tell(of: dataset, data, encoder, in: model, settings)
         }
         return dataset
@@ -146,6 +173,36 @@ func fileArgument(_ path: String) throws -> URL {
     if path.isEmpty { throw ValidationError("the path of a file is needed") }
     return URL(fileURLWithPath: path)
 }
+
+/// Preference data named on the command line.
+func dataArgument(_ argument: String) throws -> DataSource {
+    if argument.isEmpty { throw ValidationError("the path of a file or folder is needed") }
+    return DataSource(argument: argument)
+}
+
+/// Names of columns, as `ours=theirs,…`.
+func columnMapArgument(_ text: String) throws -> ColumnMap {
+    var map = ColumnMap()
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+        let names = part.split(separator: "=", maxSplits: 1).map(String.init)
+        guard names.count == 2 else {
+            throw ValidationError("'\(part)' is not a name, \"=\" and the data's name")
+        }
+        guard ColumnMap.names.contains(names[0]) else {
+            throw ValidationError(
+                "there is no column '\(names[0])'; there are "
+                    + ColumnMap.names.joined(separator: ", ")
+            )
+        }
+        guard !map.columns.contains(where: { $0.name == names[0] }) else {
+            throw ValidationError("the column '\(names[0])' is mapped twice")
+        }
+        map.columns.append((names[0], names[1]))
+    }
+    return map
+}
+
+extension DataFormat: ExpressibleByArgument {}
 
 extension ModelFolder {
     /// Opens a folder named on the command line.
