@@ -46,7 +46,7 @@ struct DPO: ParsableCommand {
         let runFolder = try RunFolder(
             output,
             overwriting: overwrite,
-            inputs: [model] + data.inputs
+            inputs: [model] + data.source.inputs
         )
 
         let source = try ModelFolder.open(model)

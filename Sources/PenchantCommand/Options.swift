@@ -48,8 +48,8 @@ struct ComputeOptions: ParsableArguments {
     }
 }
 
-/// What is read.
-struct DataOptions: ParsableArguments {
+/// Rows that are read.
+struct DataSourceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Preferences as JSON lines or a JSON list, plain or .gz; may be given several times.",
@@ -63,12 +63,7 @@ struct DataOptions: ParsableArguments {
     )
     var data: [DataSource]
 
-    @Option(
-        help: ArgumentHelp(
-            "The form of all rows, where it is not to be told by their keys.",
-            valueName: "form"
-        )
-    )
+    @Option(help: "The form of all rows, where it is not to be told by their keys.")
     var format: DataFormat?
 
     @Option(
@@ -80,47 +75,57 @@ struct DataOptions: ParsableArguments {
     )
     var map = ColumnMap()
 
-    @Option(help: "Most tokens of prompt and answer together; what is behind is cut.")
-    var maxLength = 1024
-
     @Option(help: "A row that cannot be used: stop, or skip (and count).")
     var onBadRow: DataSettings.BadRowHandling = .stop
+
+    /// The files and folders that are read.
+    var inputs: [URL] { data.compactMap(\.url) }
+
+    /// Checks the settings, before anything is read.
+    func check() throws {
+        guard data.count(where: { $0 == .standardInput }) < 2 else {
+            throw SettingError("data", found: "- twice", allowed: "standard input once")
+        }
+    }
+}
+
+/// What is read, and what is made of it.
+struct DataOptions: ParsableArguments {
+    @OptionGroup var source: DataSourceOptions
+
+    @Option(help: "Most tokens of prompt and answer together; what is behind is cut.")
+    var maxLength = 1024
 
     @OptionGroup var tokenizer: TokenizerOptions
 
     /// Checks the settings, before anything is loaded.
     func check() throws {
+        try source.check()
         guard maxLength >= 2 else {
             throw SettingError("max-length", found: "\(maxLength)", allowed: "at least 2 tokens")
         }
-        guard data.count(where: { $0 == .standardInput }) < 2 else {
-            throw SettingError("data", found: "- twice", allowed: "standard input once")
-        }
     }
-
-    /// The files and folders that are read.
-    var inputs: [URL] { data.compactMap(\.url) }
 
     /// Reads rows that all make pairs, with the tokenizer of a model's folder.
     func load(_ model: URL, vocabularySize: Int) throws -> PreferenceDataset {
         let encoder = try Tokenizer(folder: model, behaviour: tokenizer.behaviour)
         let settings = DataSettings(
             maximumLength: maxLength,
-            onBadRow: onBadRow,
+            onBadRow: source.onBadRow,
             vocabularySize: vocabularySize,
-            format: format,
-            columns: map
+            format: source.format,
+            columns: source.map
         )
         let dataset = try PreferenceDataset.load(
-            data,
+            source.data,
             processor: TextProcessor(encoder),
             settings: settings
         )
         Console.status("\(dataset.report)")
         try dataset.requirePairs()
         // What comes from standard input cannot be read again.
-        if tokenizer.behaviour == .file, !data.contains(.standardInput) {
-            try TokenizerNotice.tell(of: dataset, data, encoder, in: model, settings)
+        if tokenizer.behaviour == .file, !source.data.contains(.standardInput) {
+            try TokenizerNotice.tell(of: dataset, source.data, encoder, in: model, settings)
         }
         return dataset
     }

@@ -29,11 +29,14 @@ package struct ExampleReader: Sendable {
         }
     }
 
-    /// The form that claims a row.
-    private static func format(of row: JSONObject) throws(DataError.Reason) -> DataFormat {
-        if let format = DataFormat.allCases.first(where: { $0.shape.claims(row) }) {
-            return format
-        }
+    /// The forms that a row seems to have by its keys.
+    package static func claimants(of row: JSONObject) -> [DataFormat] {
+        DataFormat.allCases.filter { $0.shape.claims(row) }
+    }
+
+    /// The form of a row: the first that claims it.
+    package static func format(of row: JSONObject) throws(DataError.Reason) -> DataFormat {
+        if let format = claimants(of: row).first { return format }
         // What a row lacks to be of a form.
         let needs: KeyValuePairs = [
             "chosen": "rejected", "rejected": "chosen", "completion": "label",

@@ -50,12 +50,16 @@ struct RowAnswers {
             }
             answers.values.append((key, value))
         }
-        if let chosen = try row.number("score_chosen"),
-            let rejected = try row.number("score_rejected")
-        {
-            answers.scores = [chosen, rejected]
-        }
+        answers.scores = try pairScores(row)
         return answers
+    }
+
+    /// What the answers of a pair scored, where the row says it of both.
+    static func pairScores(_ row: JSONObject) throws(DataError.Reason) -> [Double]? {
+        guard let chosen = try row.number("score_chosen"),
+            let rejected = try row.number("score_rejected")
+        else { return nil }
+        return [chosen, rejected]
     }
 
     static let labelKeys = ["label", "kto_tag"]

@@ -35,7 +35,7 @@ enum MessagesPairRow: RowShape {
         var example = try ConversationRow.example(
             row,
             conversations: conversations,
-            RowAnswers(values: [], judgement: .pair)
+            RowAnswers(values: [], judgement: .pair, scores: RowAnswers.pairScores(row))
         )
         if let tools = try row.tools() { example.tools = tools.map(\.wrappedTool) }
         return example

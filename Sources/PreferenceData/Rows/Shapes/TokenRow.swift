@@ -15,11 +15,13 @@ enum TokenRow: RowShape {
     }
 
     static func read(_ row: JSONObject) throws(DataError.Reason) -> PreferenceExample {
-        PreferenceExample(
+        var example = PreferenceExample(
             prompt: .tokens(try tokens(row, "prompt_ids")),
             chosen: .tokens(try tokens(row, "chosen_ids")),
             rejected: .tokens(try tokens(row, "rejected_ids"))
         )
+        example.scores = try RowAnswers.pairScores(row)
+        return example
     }
 
     private static func tokens(
