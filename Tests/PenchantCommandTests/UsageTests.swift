@@ -37,7 +37,11 @@ struct BadUsage: Sendable, CustomTestStringConvertible {
 
     /// Alone.
     static let commands = [
-        BadUsage("dop", saying: "'dop'", "dpo, score, tokenize, render, convert, doctor"),
+        BadUsage(
+            "dop",
+            saying: "'dop'",
+            "dpo, score, tokenize, render, convert, data, doctor"
+        ),
         BadUsage("dpo", saying: "--model"),
         BadUsage("dpo", "--model", "m", "--data", "d", saying: "--output"),
         BadUsage("dpo", "--model", "", "--data", "d", "--output", "o", saying: "--model"),
