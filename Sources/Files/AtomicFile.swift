@@ -7,7 +7,7 @@ package import Foundation
 package final class AtomicFile {
     private let destination: URL
     private let partial: String
-    private(set) var descriptor: Int32
+    private var descriptor: Int32
 
     /// - Throws: `FileError` where the folder cannot be written.
     package init(_ destination: URL) throws {

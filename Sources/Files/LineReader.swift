@@ -1,4 +1,3 @@
-import CZlib
 package import Foundation
 
 /// Reads a text file line by line, plain or compressed with gzip (told by its first bytes).
@@ -8,42 +7,24 @@ package struct LineReader: ~Copyable {
     /// The number of the line that `next()` gave last, from 1.
     package private(set) var lineNumber = 0
 
-    private let path: String
-    private let file: gzFile
-    private var buffer: [UInt8] = []
+    private var source: ByteReader
+    private var buffer: [UInt8]
     private var start = 0
     private var atEnd = false
 
-    private static let chunkSize = 1 << 18
-
     /// - Throws: `FileError` where the file cannot be opened.
-    package init(_ url: URL) throws {
-        let path = url.path
-        var isDirectory: ObjCBool = false
-        if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
-            isDirectory.boolValue
-        {
-            throw FileError("read", path, reason: "it is a folder")
-        }
-        guard let file = gzopen(path, "rbe") else { throw FileError.system("open", path) }
-        self.init(path: path, file: file)
-    }
+    package init(_ url: URL) throws { self.init(try ByteReader(url)) }
 
     /// Reads standard input.
     package static func standardInput() throws -> LineReader {
-        guard let file = gzdopen(dup(STDIN_FILENO), "rb") else {
-            throw FileError.system("read", "standard input")
-        }
-        return LineReader(path: "standard input", file: file)
+        LineReader(try ByteReader.standardInput())
     }
 
-    private init(path: String, file: gzFile) {
-        self.path = path
-        self.file = file
-        gzbuffer(file, UInt32(Self.chunkSize))
+    /// - Parameter beginning: what was read of the source already.
+    package init(_ source: consuming ByteReader, beginning: [UInt8] = []) {
+        self.source = source
+        buffer = beginning
     }
-
-    deinit { gzclose(file) }
 
     /// The next line without its line ending (`\n` or `\r\n`), or nil at the end of the file.
     ///
@@ -67,30 +48,7 @@ package struct LineReader: ~Copyable {
             buffer.removeSubrange(..<start)
             start = 0
             searched = buffer.count
-            try fill()
-        }
-    }
-
-    private mutating func fill() throws {
-        let used = buffer.count
-        buffer.append(contentsOf: repeatElement(0, count: Self.chunkSize))
-        let count = buffer.withUnsafeMutableBytes {
-            gzread(file, $0.baseAddress?.advanced(by: used), UInt32(Self.chunkSize))
-        }
-        guard count >= 0 else {
-            var code: Int32 = 0
-            let reason = gzerror(file, &code).map { String(cString: $0) } ?? "zlib error \(code)"
-            throw FileError("read", path, reason: "damaged gzip data (\(reason))")
-        }
-        buffer.removeLast(Self.chunkSize - Int(count))
-        if count == 0 {
-            var code: Int32 = 0
-            gzerror(file, &code)
-            // A compressed file that is cut short ends in Z_BUF_ERROR, not in a failed read.
-            if code == Z_BUF_ERROR {
-                throw FileError("read", path, reason: "the gzip data are cut short")
-            }
-            atEnd = true
+            atEnd = try !source.read(into: &buffer)
         }
     }
 }

@@ -41,11 +41,12 @@ struct DPO: ParsableCommand {
     func run() throws {
         let settings = training.configuration(data, compute)
         try settings.validate()
+        try data.check()
         try compute.apply()
         let runFolder = try RunFolder(
             output,
             overwriting: overwrite,
-            inputs: [model] + data.data
+            inputs: [model] + data.source.inputs
         )
 
         let source = try ModelFolder.open(model)

@@ -48,52 +48,84 @@ struct ComputeOptions: ParsableArguments {
     }
 }
 
-/// What is read.
-struct DataOptions: ParsableArguments {
+/// Rows that are read.
+struct DataSourceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Preferences as JSON lines, plain or .gz; may be given several times.",
+            "Preferences as JSON lines or a JSON list, plain or .gz; may be given several times.",
             discussion: """
-                Rows are {"prompt", "chosen", "rejected"}, {"chosen", "rejected"} that begin with \
-                their prompt, or {"prompt_ids", "chosen_ids", "rejected_ids"}.
+                A file, a folder (its .jsonl, .json and .ndjson files, also .gz, by name), or - \
+                for standard input. Each row's form is told by its keys.
                 """,
             valueName: "file"
         ),
-        transform: fileArgument
+        transform: dataArgument
     )
-    var data: [URL]
+    var data: [DataSource]
 
-    @Option(help: "Most tokens of prompt and answer together; what is behind is cut.")
-    var maxLength = 1024
+    @Option(help: "The form of all rows, where it is not to be told by their keys.")
+    var format: DataFormat?
+
+    @Option(
+        help: ArgumentHelp(
+            "The data's names of columns, such as prompt=question,chosen=good.",
+            valueName: "map"
+        ),
+        transform: columnMapArgument
+    )
+    var map = ColumnMap()
 
     @Option(help: "A row that cannot be used: stop, or skip (and count).")
     var onBadRow: DataSettings.BadRowHandling = .stop
+
+    /// The files and folders that are read.
+    var inputs: [URL] { data.compactMap(\.url) }
+
+    /// Checks the settings, before anything is read.
+    func check() throws {
+        guard data.count(where: { $0 == .standardInput }) < 2 else {
+            throw SettingError("data", found: "- twice", allowed: "standard input once")
+        }
+    }
+}
+
+/// What is read, and what is made of it.
+struct DataOptions: ParsableArguments {
+    @OptionGroup var source: DataSourceOptions
+
+    @Option(help: "Most tokens of prompt and answer together; what is behind is cut.")
+    var maxLength = 1024
 
     @OptionGroup var tokenizer: TokenizerOptions
 
     /// Checks the settings, before anything is loaded.
     func check() throws {
+        try source.check()
         guard maxLength >= 2 else {
             throw SettingError("max-length", found: "\(maxLength)", allowed: "at least 2 tokens")
         }
     }
 
-    /// Reads the pairs with the tokenizer of a model's folder.
+    /// Reads rows that all make pairs, with the tokenizer of a model's folder.
     func load(_ model: URL, vocabularySize: Int) throws -> PreferenceDataset {
         let encoder = try Tokenizer(folder: model, behaviour: tokenizer.behaviour)
         let settings = DataSettings(
             maximumLength: maxLength,
-            onBadRow: onBadRow,
-            vocabularySize: vocabularySize
+            onBadRow: source.onBadRow,
+            vocabularySize: vocabularySize,
+            format: source.format,
+            columns: source.map
         )
         let dataset = try PreferenceDataset.load(
-            data,
+            source.data,
             processor: TextProcessor(encoder),
             settings: settings
         )
         Console.status("\(dataset.report)")
-        if tokenizer.behaviour == .file {
-            try TokenizerNotice.tell(of: dataset, data, encoder, in: model, settings)
+        try dataset.requirePairs()
+        // What comes from standard input cannot be read again.
+        if tokenizer.behaviour == .file, !source.data.contains(.standardInput) {
+            try TokenizerNotice.tell(of: dataset, source.data, encoder, in: model, settings)
         }
         return dataset
     }
@@ -146,6 +178,36 @@ func fileArgument(_ path: String) throws -> URL {
     if path.isEmpty { throw ValidationError("the path of a file is needed") }
     return URL(fileURLWithPath: path)
 }
+
+/// Preference data named on the command line.
+func dataArgument(_ argument: String) throws -> DataSource {
+    if argument.isEmpty { throw ValidationError("the path of a file or folder is needed") }
+    return DataSource(argument: argument)
+}
+
+/// Names of columns, as `ours=theirs,…`.
+func columnMapArgument(_ text: String) throws -> ColumnMap {
+    var map = ColumnMap()
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+        let names = part.split(separator: "=", maxSplits: 1).map(String.init)
+        guard names.count == 2 else {
+            throw ValidationError("'\(part)' is not a name, \"=\" and the data's name")
+        }
+        guard ColumnMap.names.contains(names[0]) else {
+            throw ValidationError(
+                "there is no column '\(names[0])'; there are "
+                    + ColumnMap.names.joined(separator: ", ")
+            )
+        }
+        guard !map.columns.contains(where: { $0.name == names[0] }) else {
+            throw ValidationError("the column '\(names[0])' is mapped twice")
+        }
+        map.columns.append((names[0], names[1]))
+    }
+    return map
+}
+
+extension DataFormat: ExpressibleByArgument {}
 
 extension ModelFolder {
     /// Opens a folder named on the command line.

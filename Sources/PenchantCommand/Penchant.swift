@@ -17,7 +17,7 @@ struct Penchant: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            DPO.self, Score.self, DataCommand.self, Tokenize.self, Render.self, Doctor.self,
+            DPO.self, Score.self, Tokenize.self, Render.self, Doctor.self, DataCommand.self,
         ]
     )
 

@@ -65,7 +65,10 @@ struct Score: ParsableCommand {
         try checkSettings()
         try compute.apply()
         let outputFile = try output.map {
-            try OutputFile($0, inputs: [model] + data.data + (reference.map { [$0] } ?? []))
+            try OutputFile(
+                $0,
+                inputs: [model] + data.source.inputs + (reference.map { [$0] } ?? [])
+            )
         }
         let options = ParameterStore.Options(
             dtype: compute.dtype,

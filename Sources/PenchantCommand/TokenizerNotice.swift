@@ -8,7 +8,7 @@ enum TokenizerNotice {
     /// Encodes the data again where transformers' class may give other ids, and says what differs.
     static func tell(
         of dataset: PreferenceDataset,
-        _ files: [URL],
+        _ data: [DataSource],
         _ tokenizer: Tokenizer,
         in folder: URL,
         _ settings: DataSettings
@@ -26,7 +26,7 @@ enum TokenizerNotice {
             )
         }
         guard let other else { return }
-        let affected = try differences(dataset.pairs, files, other, settings)
+        let affected = try differences(dataset.pairs, data, other, settings)
         guard let first = affected.first else { return }
         Console.status(
             "\(affected.count.grouped) of \(dataset.pairs.count.counted("row")) get other token ids "
@@ -38,7 +38,7 @@ enum TokenizerNotice {
     /// The places of the pairs that the other tokenizer makes otherwise, in order.
     private static func differences(
         _ pairs: [PreferencePair],
-        _ files: [URL],
+        _ data: [DataSource],
         _ other: Tokenizer,
         _ settings: DataSettings
     ) throws -> [RowSource] {
@@ -47,7 +47,7 @@ enum TokenizerNotice {
         var others: [RowSource: PreferencePair] = [:]
         do {
             let dataset = try PreferenceDataset.load(
-                files,
+                data,
                 processor: TextProcessor(other),
                 settings: settings
             )

@@ -8,24 +8,35 @@ public struct DataError: InputError, Equatable {
     public let reason: Reason
 
     /// The error as one line: where, what was found, what is allowed or what to do.
-    public var description: String { "\(source): \(reason.finding) (\(reason.advice))" }
+    public var description: String {
+        "\(source): \(reason.finding) (\(reason.advice(path: source.file)))"
+    }
 
     /// What can be wrong with a row, or with a file.
     public enum Reason: Error, Sendable, Equatable {
         /// The line has bytes that are not UTF-8.
         case notUTF8
-        /// The line is not JSON; `column` counts bytes from 1.
-        case notJSON(problem: String, column: Int)
-        /// The line is JSON, but not an object.
+        /// The row is not JSON; `column` counts bytes from 1, in the row's first line or in another
+        /// one of the file.
+        case notJSON(problem: String, line: Int? = nil, column: Int)
+        /// The row is JSON, but not an object.
         case notAnObject(found: String)
         /// A key is not there.
         case missingKey(String)
+        /// No form has these keys.
+        case unknownKeys([String])
         /// A value is of the wrong kind.
         case wrongType(key: String, found: String, expected: String)
         /// The row has a shape that other programs accept, but this one does not.
         case unsupportedShape(key: String, found: String)
         /// An answer is empty, is only white space, or adds no token to the prompt.
         case emptyAnswer(key: String)
+        /// There is but one answer, or all are equally good.
+        case nothingToCompare(key: String, found: String)
+        /// The prompt is a string, and no turn of the user in the answers' conversations says it.
+        case promptNotInAnswers
+        /// A form has no place for what the row says.
+        case inexpressible(format: DataFormat, what: String)
         /// Both answers are the same.
         case equalAnswers
         /// Both answers are the same up to the length at which they are cut.
@@ -40,6 +51,16 @@ public struct DataError: InputError, Equatable {
         case tokenizerMissing
         /// There is no file to read.
         case noFiles
+        /// A folder has no data file, but perhaps another one.
+        case emptyFolder(other: String?)
+        /// The file holds something other than JSON in UTF-8.
+        case foreignFile(ForeignFile)
+        /// A JSON list that cannot be split into rows; `column` counts bytes from 1.
+        case brokenList(problem: String, column: Int)
+        /// The first line opens an object and does not close it.
+        case objectOverLines
+        /// Rows have one answer and a label, and pairs are needed.
+        case pairsNeeded(unpaired: Int, rows: Int)
         /// The file has no rows.
         case noRows
         /// All rows were skipped.
@@ -56,6 +77,9 @@ public enum BadRowKind: String, Sendable, CaseIterable {
     case wrongType = "a value is of the wrong kind"
     case unsupportedShape = "a shape that is not accepted"
     case emptyAnswer = "an answer is empty"
+    case nothingToCompare = "there are no answers to compare"
+    case promptNotInAnswers = "the prompt is not in the conversations"
+    case inexpressible = "the form has no place for it"
     case equalAnswers = "both answers are the same"
     case equalAfterTruncation = "both answers are the same after truncation"
     case promptTooLong = "the prompt is as long as the limit"
@@ -70,29 +94,43 @@ extension DataError.Reason {
         case .notUTF8: .notUTF8
         case .notJSON: .notJSON
         case .notAnObject: .notAnObject
-        case .missingKey: .missingKey
+        case .missingKey, .unknownKeys: .missingKey
         case .wrongType: .wrongType
         case .unsupportedShape: .unsupportedShape
         case .emptyAnswer: .emptyAnswer
+        case .nothingToCompare: .nothingToCompare
+        case .promptNotInAnswers: .promptNotInAnswers
+        case .inexpressible: .inexpressible
         case .equalAnswers: .equalAnswers
         case .equalAfterTruncation: .equalAfterTruncation
         case .promptTooLong: .promptTooLong
         case .tokenOutOfRange: .tokenOutOfRange
         case .nothingToPredictFrom: .nothingToPredictFrom
-        case .tokenizerMissing, .noFiles, .noRows, .nothingLeft: nil
+        case .tokenizerMissing, .noFiles, .emptyFolder, .foreignFile, .brokenList,
+            .objectOverLines, .pairsNeeded, .noRows, .nothingLeft:
+            nil
         }
     }
 
     /// What was found.
     fileprivate var finding: String {
         switch self {
-        case .notUTF8: "the line is not UTF-8"
-        case .notJSON(let problem, let column): "not JSON: column \(column): \(problem)"
-        case .notAnObject(let found): "the line is \(found)"
+        case .notUTF8: "the row is not UTF-8"
+        case .notJSON(let problem, let line, let column):
+            "not JSON: \(line.map { "line \($0), " } ?? "")column \(column): \(problem)"
+        case .notAnObject(let found): "the row is \(found)"
         case .missingKey(let key): "there is no \"\(key)\""
+        case .unknownKeys(let keys):
+            keys.isEmpty
+                ? "the row has no keys"
+                : "the keys are no known form: " + keys.joined(separator: ", ")
         case .wrongType(let key, let found, _), .unsupportedShape(let key, let found):
             "\"\(key)\" is \(found)"
         case .emptyAnswer(let key): "\"\(key)\" has no answer"
+        case .nothingToCompare(let key, let found): "\"\(key)\" has \(found)"
+        case .promptNotInAnswers:
+            "\"prompt\" is a string that no user's turn before the answers says"
+        case .inexpressible(let format, let what): "\(format.rawValue) has no place for \(what)"
         case .equalAnswers: "both answers are the same"
         case .equalAfterTruncation(let limit):
             "both answers are the same in their first \(limit) tokens"
@@ -103,6 +141,14 @@ extension DataError.Reason {
             "the prompt has no token and an answer only one, which nothing predicts"
         case .tokenizerMissing: "the row is text and there is no tokenizer"
         case .noFiles: "no file is given"
+        case .emptyFolder(let other):
+            "the folder has no data files" + (other.map { " (but \($0))" } ?? "")
+        case .foreignFile(let kind): "the file is \(kind.finding)"
+        case .brokenList(let problem, let column):
+            "not a JSON list: column \(column): \(problem)"
+        case .objectOverLines: "an object goes on over several lines"
+        case .pairsNeeded(let unpaired, let rows):
+            "\(unpaired) of \(rows) rows are single answers with labels, beginning here"
         case .noRows: "the file has no rows"
         case .nothingLeft(let rowsRead, let skipped):
             "none of \(rowsRead) rows is left: "
@@ -111,21 +157,31 @@ extension DataError.Reason {
     }
 
     /// What is allowed, or what to do.
-    fileprivate var advice: String {
+    fileprivate func advice(path: String) -> String {
         switch self {
         case .notUTF8: "convert the file to UTF-8, or skip bad rows"
         case .notJSON, .notAnObject, .noFiles, .noRows:
-            "one JSON object a line: \(DataFormat.accepted)"
-        case .missingKey, .unsupportedShape: "accepted: \(DataFormat.accepted)"
+            "one JSON object a line, or a list of objects: \(DataFormat.accepted)"
+        case .emptyFolder: "looked for: " + DataSource.fileEndings.joined(separator: ", ")
+        case .brokenList, .objectOverLines:
+            "one JSON object a line, or all objects in one list: [{…}, {…}]"
+        case .missingKey, .unknownKeys, .unsupportedShape:
+            "accepted: \(DataFormat.accepted); other names of columns can be mapped to these"
         case .wrongType(_, _, let expected): "allowed: \(expected)"
         case .emptyAnswer:
             "it needs more than white space or the prompt; complete the row, or skip bad rows"
+        case .nothingToCompare:
+            "two answers or more that are not equally good are needed; or skip bad rows"
+        case .promptNotInAnswers: "correct it, leave it out, or skip bad rows"
+        case .inexpressible: "take another form, or skip bad rows"
+        case .pairsNeeded: "the objective compares answers: give pairs or rankings"
         case .equalAnswers: "a pair needs a difference; remove the row, or skip bad rows"
         case .equalAfterTruncation, .promptTooLong: "raise the maximum length, or skip bad rows"
         case .tokenOutOfRange(_, _, let limit): "allowed: 0 to \(limit - 1)"
         case .nothingToPredictFrom: "give a prompt, or skip bad rows"
         case .tokenizerMissing: "give a tokenizer, or rows of token ids"
         case .nothingLeft: "look at the first of these rows"
+        case .foreignFile(let kind): kind.advice(path: path)
         }
     }
 }

@@ -32,6 +32,11 @@ public struct Preference: Sendable, Equatable {
         self.source = source
     }
 
+    /// Whether it is one answer with a label.
+    var isUnpaired: Bool {
+        if case .labelled = judgement { true } else { false }
+    }
+
     /// The pairs that its ranks make, in order.
     public var pairs: [PreferencePair] {
         judgement.comparisons.map { better, worse in

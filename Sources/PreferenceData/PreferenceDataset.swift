@@ -12,27 +12,38 @@ public struct PreferenceDataset: Sendable {
 
     private init() {}
 
-    /// Reads and encodes files.
+    /// Reads and encodes files and folders.
+    ///
+    /// See `load(_:processor:settings:)` for sources of all kinds.
+    public static func load(
+        _ files: [URL],
+        processor: TextProcessor?,
+        settings: DataSettings = DataSettings()
+    ) throws -> PreferenceDataset {
+        try load(files.map { .path($0) }, processor: processor, settings: settings)
+    }
+
+    /// Reads and encodes rows.
     ///
     /// What rows may be, `DataFormat` tells; keys that a form does not know are ignored, and so are
     /// blank lines. Rows are prepared on all cores; the result does not depend on how many there
     /// are.
     ///
     /// - Parameters:
-    ///   - files: the files, in order.
+    ///   - sources: files, folders and standard input, in order.
     ///   - processor: the model's tokenizer and chat template; nil where all rows are token ids.
     ///   - settings: the limits, and what happens at a bad row.
     /// - Throws: `DataError` for the first bad row, for a file without rows, and where no row is
     ///   left; `FileError` for a file that cannot be read; `DataSettingsError`.
     public static func load(
-        _ files: [URL],
+        _ sources: [DataSource],
         processor: TextProcessor?,
         settings: DataSettings = DataSettings()
     ) throws -> PreferenceDataset {
         try settings.validate()
         var dataset = PreferenceDataset()
         let preparer = RowPreparer(processor: processor, settings: settings)
-        var reader = try RowReader(files)
+        var reader = try RowReader(sources)
         var batch: [RawRow] = []
         while let row = try reader.next() {
             batch.append(row)
@@ -44,7 +55,7 @@ public struct PreferenceDataset: Sendable {
         try dataset.add(batch, with: preparer)
         if dataset.preferences.isEmpty {
             throw DataError(
-                source: RowSource(file: files.map(\.path).joined(separator: ", "), line: 0),
+                source: RowSource(file: sources.map(\.name).joined(separator: ", "), line: 0),
                 reason: .nothingLeft(
                     rowsRead: dataset.report.rowsRead,
                     skipped: dataset.report.skipped
@@ -52,6 +63,18 @@ public struct PreferenceDataset: Sendable {
             )
         }
         return dataset
+    }
+
+    /// Checks that every row makes pairs, as objectives that compare answers need it.
+    ///
+    /// - Throws: `DataError` at the first answer that stands alone with a label.
+    public func requirePairs() throws(DataError) {
+        let unpaired = preferences.filter(\.isUnpaired)
+        guard let first = unpaired.first else { return }
+        throw DataError(
+            source: first.source,
+            reason: .pairsNeeded(unpaired: unpaired.count, rows: preferences.count)
+        )
     }
 
     private mutating func add(_ rows: [RawRow], with preparer: RowPreparer) throws(DataError) {

@@ -51,8 +51,8 @@ struct BadRow: Sendable, CustomTestStringConvertible {
             BadRow(
                 "messages",
                 #"{"prompt": "a", "chosen": [{"role": "user"}], "rejected": "c"}"#,
-                "a shape that is not accepted",
-                saying: #""chosen" is a list"#,
+                "a key is missing",
+                saying: #"there is no "chosen[0].content""#,
                 "accepted:"
             ),
             BadRow(
@@ -158,11 +158,15 @@ struct BadRow: Sendable, CustomTestStringConvertible {
     func files() async throws {
         let place = try Workplace()
         let compressed = try Gzip.compress(Rows.text.joined(separator: "\n"), in: place)
+        let folder = place.url.appending(path: "folder", directoryHint: .isDirectory)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
         let cases: [(URL, String)] = [
             (try place.data([], name: "empty.jsonl"), "no rows"),
             (try place.data(["", " "], name: "blank.jsonl"), "no rows"),
             (place.url.appending(path: "none.jsonl"), "No such file"),
-            (place.url, "it is a folder"),
+            (folder, "looked for: .jsonl"),
+            (try place.write("a.parquet", Array("PAR1".utf8)), "pd.read_parquet("),
+            (try place.data(["[{}"], name: "open.json"), "not a JSON list"),
             (try place.write("cut.gz", compressed.dropLast(20)), "cut short"),
             (try place.write("bad.gz", Array(compressed.prefix(10)) + [7, 7, 7, 7]), "gzip"),
         ]
@@ -177,7 +181,7 @@ struct BadRow: Sendable, CustomTestStringConvertible {
     func hostile() async throws {
         let place = try Workplace()
         let data = place.url.appending(path: "two\nlines\u{1B}[2J.jsonl")
-        try Data("[]".utf8).write(to: data)
+        try Data("[1]".utf8).write(to: data)
         let result = try await place.train([data])
         expectRefusal(result, status: 65, saying: [#"two\nlines\u{1B}[2J.jsonl:1"#])
         #expect(!result.errors.contains("\u{1B}"))

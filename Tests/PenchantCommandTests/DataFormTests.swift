@@ -43,6 +43,73 @@ import Testing
         #expect(result.output.hasPrefix("pairs         10\n"))
     }
 
+    @Test("a dash is standard input, which may be compressed")
+    func dash() async throws {
+        let place = try Workplace()
+        let score = ["score", "--model", place.model.path, "--data", "-"]
+        let result = try await CommandRunner.run(
+            score,
+            input: "[" + Rows.text.joined(separator: ",\n") + "]"
+        )
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.hasPrefix("pairs         10\n"))
+        let compressed = try place.write(
+            "rows.gz",
+            Gzip.compress(Rows.text.joined(separator: "\n"), in: place)
+        )
+        let other = try await CommandRunner.run(score, redirection: "< '\(compressed.path)'")
+        #expect(other.output == result.output)
+        let twice = try await CommandRunner.run(score + ["--data", "-"])
+        expectRefusal(twice, status: 64, saying: ["standard input once"])
+    }
+
+    @Test("a folder's files are read as one, of lists and lines")
+    func folder() async throws {
+        let place = try Workplace()
+        let folder = place.url.appending(path: "rows", directoryHint: .isDirectory)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+        _ = try place.data(Rows.text, name: "rows/a.jsonl")
+        _ = try place.data(["[\(Rows.text[0])]"], name: "rows/b.json")
+        let result = try await place.score([folder])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.hasPrefix("pairs         11\n"))
+    }
+
+    @Test("columns with other names are mapped, and a form can be asked for")
+    func mapping() async throws {
+        let place = try Workplace()
+        let data = try place.data(Rows.text.map { $0.replacing("\"prompt\"", with: "\"q\"") })
+        let result = try await place.score([data], "--map", "prompt=q", "--format", "text")
+        #expect(result.status == 0, "\(result.errors)")
+        let original = try await place.score([place.data(Rows.text, name: "b.jsonl")])
+        #expect(result.output == original.output)
+        for (map, words) in [
+            ("promt=q", "there is no column 'promt'; there are prompt, chosen"),
+            ("prompt", "'prompt' is not a name"), ("prompt=", "is not a name"), ("", "is not a"),
+            ("prompt=q,prompt=r", "mapped twice"),
+        ] {
+            let result = try await place.score([data], "--map", map)
+            expectRefusal(result, status: 64, saying: [words])
+        }
+        let form = try await place.score([data], "--format", "parquet")
+        expectRefusal(form, status: 64, saying: ["parquet", "sharegpt", "unpaired"])
+    }
+
+    @Test("labelled answers without pairs are refused, with how many they are")
+    func unpaired() async throws {
+        let place = try Workplace()
+        let label = #"{"prompt": "p", "completion": "c", "label": true}"#
+        let data = try place.data(Rows.text + [label, label])
+        for result in [try await place.score([data]), try await place.train([data])] {
+            expectRefusal(
+                result,
+                status: 65,
+                saying: ["\(data.path):11: 2 of 12 rows", "the objective compares answers"]
+            )
+        }
+        #expect(!place.runExists)
+    }
+
     @Test("relative paths are those of the current folder")
     func relativePaths() async throws {
         let place = try Workplace()

@@ -26,9 +26,9 @@ import Testing
         let folder = try TemporaryFolder()
         let file = try folder.write("rows.jsonl", Self.rows.joined(separator: "\r\n"))
         let linter = try DataLinter(processor: nil)
-        let report = try linter.lint([file])
+        let report = try linter.lint([.path(file)])
         let output = folder.url.appending(path: "clean.jsonl")
-        let cleaning = try report.writeCleanFile(of: [file], to: output)
+        let cleaning = try report.writeCleanFile(of: [.path(file)], to: output)
         let kept = [Self.rows[0], Self.rows[6], Self.rows[9]]
         #expect(try String(contentsOf: output, encoding: .utf8) == kept.map { $0 + "\n" }.joined())
         #expect(
@@ -42,7 +42,7 @@ import Testing
                 left as they are: 1 × control characters or U+FFFD in a text
                 """
         )
-        let again = try linter.lint([output])
+        let again = try linter.lint([.path(output)])
         #expect(again.rowsWithErrors == 0)
         #expect(again.findings.filter { $0.kind.isRemovable }.isEmpty)
     }
@@ -52,7 +52,10 @@ import Testing
         let folder = try TemporaryFolder()
         let file = try folder.write("rows.jsonl", Self.rows.joined(separator: "\n"))
         let output = folder.url.appending(path: "clean.jsonl.gz")
-        _ = try DataLinter(processor: nil).lint([file]).writeCleanFile(of: [file], to: output)
+        _ = try DataLinter(processor: nil).lint([.path(file)]).writeCleanFile(
+            of: [.path(file)],
+            to: output
+        )
         #expect(try Data(contentsOf: output).starts(with: [0x1F, 0x8B]))
         var reader = try LineReader(output)
         #expect(try reader.next() == Array(Self.rows[0].utf8))
@@ -61,15 +64,47 @@ import Testing
         #expect(try reader.next() == nil)
     }
 
+    @Test("rows of a list become lines whose line breaks are blanks")
+    func list() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(
+            "rows.json",
+            """
+            [
+              {"prompt": "a",
+               "chosen": "x", "rejected": "y\\n"},
+              {"prompt": "a", "chosen": "x", "rejected": "x"}
+            ]
+            """
+        )
+        let output = folder.url.appending(path: "clean.jsonl")
+        let report = try DataLinter(processor: nil).lint([.path(file)])
+        _ = try report.writeCleanFile(of: [.path(file)], to: output)
+        #expect(
+            try String(contentsOf: output, encoding: .utf8)
+                == #"{"prompt": "a",    "chosen": "x", "rejected": "y\n"}"# + "\n"
+        )
+    }
+
+    @Test("standard input cannot be read twice")
+    func standardInput() {
+        let error = #expect(throws: FileError.self) {
+            try [DataSource.standardInput].checkReadableTwice()
+        }
+        #expect(
+            error?.description == "standard input: cannot read twice: it is no file or folder"
+        )
+    }
+
     @Test("nothing is written where no row is left")
     func nothingLeft() throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("rows.jsonl", "{}\n[]")
         let output = folder.url.appending(path: "clean.jsonl")
-        let report = try DataLinter(processor: nil).lint([file])
+        let report = try DataLinter(processor: nil).lint([.path(file)])
         #expect(report.verdict == "do not train on this: no row can be used")
         let error = #expect(throws: NothingLeftError.self) {
-            try report.writeCleanFile(of: [file], to: output)
+            try report.writeCleanFile(of: [.path(file)], to: output)
         }
         #expect(
             error?.description == "none of 2 rows would be left, so no clean file is written"
@@ -82,9 +117,9 @@ import Testing
         let folder = try TemporaryFolder()
         let file = try folder.write("rows.jsonl", Self.rows.joined(separator: "\n"))
         let output = folder.url.appending(path: "clean.jsonl")
-        let report = try DataLinter(processor: nil).lint([file])
+        let report = try DataLinter(processor: nil).lint([.path(file)])
         _ = try folder.write("rows.jsonl", Self.rows.dropLast().joined(separator: "\n"))
-        #expect(throws: FileError.self) { try report.writeCleanFile(of: [file], to: output) }
+        #expect(throws: FileError.self) { try report.writeCleanFile(of: [.path(file)], to: output) }
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["rows.jsonl"]
         )
@@ -95,9 +130,11 @@ import Testing
         let folder = try TemporaryFolder()
         let pipe = folder.url.appending(path: "pipe")
         #expect(mkfifo(pipe.path, 0o600) == 0)
-        let error = #expect(throws: FileError.self) { try [pipe].checkReadableTwice() }
+        let error = #expect(throws: FileError.self) {
+            try [DataSource.path(pipe)].checkReadableTwice()
+        }
         #expect(
-            error?.description == "\(pipe.path): cannot read twice: it is no regular file"
+            error?.description == "\(pipe.path): cannot read twice: it is no file or folder"
         )
     }
 }

@@ -5,8 +5,12 @@ import Testing
 
 @Suite struct DataErrorTests {
     private static let accepted =
-        "{prompt_ids, chosen_ids, rejected_ids} as lists of token ids; "
-        + "{prompt, chosen, rejected} or {chosen, rejected} as strings"
+        "{prompt_ids, chosen_ids, rejected_ids}; {prompt, chosen, rejected} or {chosen, "
+        + "rejected}; the same as lists of turns {role, content}; {instruction, input, chosen, "
+        + "rejected}; {conversations, chosen, rejected}; {chosen_messages, rejected_messages}; "
+        + "{prompt, completions} with the best first, or with scores or ranks; {prompt, "
+        + "completion, label} or {messages, label}"
+    private static let mapped = "\(accepted); other names of columns can be mapped to these"
 
     /// A bad row, the reason it gives, and the message behind the place.
     struct BadRow: Sendable, CustomTestStringConvertible {
@@ -23,34 +27,34 @@ import Testing
         BadRow(
             row: #"{"prompt": "p", "chosen": "c"#,
             reason: .notJSON(problem: "a string is not closed", column: 27),
-            message: "not JSON: column 27: a string is not closed (one JSON object a line: "
-                + "\(accepted))"
+            message: "not JSON: column 27: a string is not closed (one JSON object a line, "
+                + "or a list of objects: \(accepted))"
         ),
         BadRow(
             row: "[",
             reason: .notJSON(problem: "the text ends too early", column: 2),
-            message: "not JSON: column 2: the text ends too early (one JSON object a line: "
-                + "\(accepted))"
+            message: "not JSON: column 2: the text ends too early (one JSON object a line, "
+                + "or a list of objects: \(accepted))"
         ),
         BadRow(
             row: "[1]",
             reason: .notAnObject(found: "a list"),
-            message: "the line is a list (one JSON object a line: \(accepted))"
+            message: "the row is a list (one JSON object a line, or a list of objects: \(accepted))"
         ),
         BadRow(
             row: #"{"prompt": "p", "rejected": "r"}"#,
             reason: .missingKey("chosen"),
-            message: "there is no \"chosen\" (accepted: \(accepted))"
+            message: "there is no \"chosen\" (accepted: \(mapped))"
         ),
         BadRow(
             row: #"{"chosen": "r"}"#,
             reason: .missingKey("rejected"),
-            message: "there is no \"rejected\" (accepted: \(accepted))"
+            message: "there is no \"rejected\" (accepted: \(mapped))"
         ),
         BadRow(
             row: #"{"chosen_ids": [1], "rejected_ids": [2]}"#,
             reason: .missingKey("prompt_ids"),
-            message: "there is no \"prompt_ids\" (accepted: \(accepted))"
+            message: "there is no \"prompt_ids\" (accepted: \(mapped))"
         ),
         BadRow(
             row: #"{"prompt": "p", "chosen": 3, "rejected": "r"}"#,
@@ -63,9 +67,28 @@ import Testing
             message: "\"prompt\" is null (allowed: a string)"
         ),
         BadRow(
-            row: #"{"chosen": [{"role": "user", "content": "c"}], "rejected": []}"#,
-            reason: .unsupportedShape(key: "chosen", found: "a list"),
-            message: "\"chosen\" is a list (accepted: \(accepted))"
+            row: #"{"question": "p", "good": "c", "bad": "r"}"#,
+            reason: .unknownKeys(["question", "good", "bad"]),
+            message: "the keys are no known form: question, good, bad (accepted: \(mapped))"
+        ),
+        BadRow(
+            row: #"{"prompt": "p", "completions": ["c"]}"#,
+            reason: .nothingToCompare(key: "completions", found: "1 answer"),
+            message: "\"completions\" has 1 answer (two answers or more that are not equally good "
+                + "are needed; or skip bad rows)"
+        ),
+        BadRow(
+            row: #"{"prompt": "p", "chosen": [{"role": "user", "content": "q"}, {"role": "#
+                + #""assistant", "content": "c"}], "rejected": [{"role": "user", "content": "q"}, "#
+                + #"{"role": "assistant", "content": "r"}]}"#,
+            reason: .promptNotInAnswers,
+            message: "\"prompt\" is a string that no user's turn before the answers says "
+                + "(correct it, leave it out, or skip bad rows)"
+        ),
+        BadRow(
+            row: #"{"prompt": [{"role": "user", "content": "q"}], "chosen": "c", "rejected": "r"}"#,
+            reason: .unsupportedShape(key: "prompt", found: "a list"),
+            message: "\"prompt\" is a list (accepted: \(mapped))"
         ),
         BadRow(
             row: #"{"prompt_ids": [1, 2.5], "chosen_ids": [1], "rejected_ids": [2]}"#,
@@ -169,10 +192,13 @@ import Testing
         ),
     ]
 
+    /// A row that is good under all the settings above.
+    private static let good = #"{"prompt_ids": [1], "chosen_ids": [2], "rejected_ids": [3]}"#
+
     @Test("a bad row stops with its place, what was found and what is allowed", arguments: badRows)
     func stops(bad: BadRow) throws {
         let folder = try TemporaryFolder()
-        let file = try folder.write("rows.jsonl", "\n\(bad.row)\n")
+        let file = try folder.write("rows.jsonl", "\(Self.good)\n\(bad.row)\n")
         let error = #expect(throws: DataError.self) {
             try PreferenceDataset.load(
                 [file],
@@ -188,9 +214,7 @@ import Testing
     @Test("every bad row can be skipped, and is counted as its kind", arguments: badRows)
     func skips(bad: BadRow) throws {
         let folder = try TemporaryFolder()
-        // A row that is good under all the settings above.
-        let good = #"{"prompt_ids": [1], "chosen_ids": [2], "rejected_ids": [3]}"#
-        let file = try folder.write("rows.jsonl", "\(bad.row)\n\(good)")
+        let file = try folder.write("rows.jsonl", "\(Self.good)\n\(bad.row)")
         var settings = bad.settings
         settings.onBadRow = .skip
         let dataset = try PreferenceDataset.load(
@@ -200,13 +224,13 @@ import Testing
         )
         #expect(dataset.pairs.count == 1)
         #expect(dataset.report.skipped.map(\.kind) == [try #require(bad.reason.kind)])
-        #expect(dataset.report.skipped.first?.places.map(\.line) == [1])
+        #expect(dataset.report.skipped.first?.places.map(\.line) == [2])
     }
 
-    @Test("every kind of bad row is tried above, but for bytes that are not UTF-8")
+    @Test("every kind of bad row is tried above, but for two that have tests of their own")
     func complete() {
         let tried = Set(Self.badRows.compactMap(\.reason.kind))
-        #expect(tried == Set(BadRowKind.allCases).subtracting([.notUTF8]))
+        #expect(tried == Set(BadRowKind.allCases).subtracting([.notUTF8, .inexpressible]))
     }
 
     @Test("bytes that are not UTF-8 are told as such")
@@ -219,7 +243,7 @@ import Testing
         }
         #expect(error?.reason == .notUTF8)
         #expect(
-            error?.description == "\(file.path):1: the line is not UTF-8 (convert the file to "
+            error?.description == "\(file.path):1: the row is not UTF-8 (convert the file to "
                 + "UTF-8, or skip bad rows)"
         )
     }
@@ -257,7 +281,8 @@ import Testing
         }
         #expect(
             error?.description
-                == "\(empty.path): the file has no rows (one JSON object a line: \(Self.accepted))"
+                == "\(empty.path): the file has no rows (one JSON object a line, or "
+                + "a list of objects: \(Self.accepted))"
         )
     }
 
@@ -283,7 +308,7 @@ import Testing
     @Test("no file at all is an error")
     func noFiles() {
         let error = #expect(throws: DataError.self) {
-            try PreferenceDataset.load([], processor: nil)
+            try PreferenceDataset.load([DataSource](), processor: nil)
         }
         #expect(error?.reason == .noFiles)
     }

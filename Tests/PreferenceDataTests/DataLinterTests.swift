@@ -36,13 +36,29 @@ import Testing
         return row.text
     }
 
+    /// Whole conversations, of which each turn is given as "u …" or "a …".
+    private static func conversations(_ chosen: [String], _ rejected: [String]) -> String {
+        func turns(_ texts: [String]) -> JSONValue {
+            .array(
+                texts.map { text in
+                    [
+                        "role": text.hasPrefix("u") ? "user" : "assistant",
+                        "content": .string(String(text.dropFirst(2))),
+                    ]
+                }
+            )
+        }
+        let row: JSONValue = ["chosen": turns(chosen), "rejected": turns(rejected)]
+        return row.text
+    }
+
     static let cases = [
         Case(
             kind: .badRow(.notJSON),
             lines: [2, 4],
             rows: [good("1"), "{", good("2"), "yes"]
         ),
-        Case(kind: .badRow(.notAnObject), lines: [1], rows: ["[]", good("1")]),
+        Case(kind: .badRow(.notAnObject), lines: [2], rows: [good("1"), "[]"]),
         Case(kind: .badRow(.missingKey), lines: [2], rows: [good("1"), #"{"chosen": "c"}"#]),
         Case(
             kind: .badRow(.wrongType),
@@ -116,6 +132,43 @@ import Testing
                     "\n\nHuman: r\n\nAssistant: c"
                 ),
             ]
+        ),
+        Case(
+            // The last row's sides differ in turns of the assistant only.
+            kind: .promptMismatch,
+            lines: [1],
+            rows: [
+                conversations(["u a", "a b", "u c", "a d"], ["u a", "a b", "u e", "a f"]),
+                conversations(["u g", "a b", "u c", "a d"], ["u g", "a h", "u c", "a i"]),
+            ]
+        ),
+        Case(
+            kind: .specialToken,
+            lines: [2],
+            rows: [
+                conversations(["u a", "a b"], ["u a", "a c"]),
+                conversations(["u d", "a b<|im_end|>"], ["u d", "a c"]),
+            ]
+        ),
+        Case(
+            kind: .contradiction,
+            lines: [1, 2],
+            rows: [
+                #"{"prompt": "p", "completion": "a", "label": true}"#,
+                #"{"prompt": "p", "completion": "a", "label": false}"#,
+                #"{"prompt": "q", "completion": "a", "label": false}"#,
+            ],
+            also: [.repeatedPrompt]
+        ),
+        Case(
+            // b before a in one row, a before b in the other; c is judged alike.
+            kind: .contradiction,
+            lines: [1, 2],
+            rows: [
+                #"{"prompt": "p", "completions": ["a", "b", "c"], "ranks": [2, 1, 3]}"#,
+                #"{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2]}"#,
+            ],
+            also: [.repeatedPrompt]
         ),
         Case(
             kind: .turnMarker,
@@ -227,18 +280,18 @@ import Testing
     func finds(example: Case) throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("rows.jsonl", example.rows.joined(separator: "\n"))
-        let report = try lint([file], example)
+        let report = try lint(file, example)
         let findings = report.findings.filter { !$0.rows.isEmpty }
         #expect(Set(findings.map(\.kind)) == example.also.union([example.kind]))
         let finding = try #require(findings.first { $0.kind == example.kind })
         #expect(finding.rows == example.lines.map { RowSource(file: file.path, line: $0) })
     }
 
-    private func lint(_ files: [URL], _ example: Case) throws -> LintReport {
+    private func lint(_ file: URL, _ example: Case) throws -> LintReport {
         try DataLinter(
             processor: example.encoder.map { TextProcessor($0) },
             settings: example.settings
-        ).lint(files)
+        ).lint([.path(file)])
     }
 
     @Test("bytes that are not UTF-8 are found and nothing stops at them")
@@ -246,7 +299,7 @@ import Testing
         let folder = try TemporaryFolder()
         let bad = Data(#"{"prompt": "p", "chosen": ""#.utf8) + [0xE9] + Data("\"}\n".utf8)
         let file = try folder.write("rows.jsonl", bad + Data(Self.good("1").utf8))
-        let report = try DataLinter(processor: nil).lint([file])
+        let report = try DataLinter(processor: nil).lint([.path(file)])
         #expect(report.rowsRead == 2)
         #expect(report.findings.first?.kind == .badRow(.notUTF8))
         #expect(report.findings.first?.rows == [RowSource(file: file.path, line: 1)])
@@ -261,7 +314,7 @@ import Testing
                 .joined(separator: "\n")
         )
         let linter = try DataLinter(processor: nil, specialTokens: ["<turn>"])
-        let finding = try linter.lint([file]).findings.first { $0.kind == .specialToken }
+        let finding = try linter.lint([.path(file)]).findings.first { $0.kind == .specialToken }
         #expect(finding?.rows.map(\.line) == [1])
     }
 
@@ -272,7 +325,7 @@ import Testing
         rows[2500] = Self.good("7")
         let first = try folder.write("a.jsonl", rows.joined(separator: "\n"))
         let second = try folder.write("b.jsonl", Self.row("ask 9", "no", "yes 9"))
-        let report = try DataLinter(processor: nil).lint([first, second])
+        let report = try DataLinter(processor: nil).lint([.path(first), .path(second)])
         func places(_ kind: LintKind) -> [RowSource]? {
             report.findings.first { $0.kind == kind }?.rows
         }
@@ -297,19 +350,21 @@ import Testing
             "ids.jsonl",
             #"{"prompt_ids": [1], "chosen_ids": [5, 2], "rejected_ids": [3, 2]}"#
         )
-        #expect(try DataLinter(processor: nil).lint([text]).unchecked.contains(.boundaryShift))
-        #expect(try DataLinter(processor: nil).lint([ids]).unchecked.isEmpty)
+        #expect(
+            try DataLinter(processor: nil).lint([.path(text)]).unchecked.contains(.boundaryShift)
+        )
+        #expect(try DataLinter(processor: nil).lint([.path(ids)]).unchecked.isEmpty)
         let processor = TextProcessor(ScalarEncoder())
-        #expect(try DataLinter(processor: processor).lint([text]).unchecked.isEmpty)
+        #expect(try DataLinter(processor: processor).lint([.path(text)]).unchecked.isEmpty)
     }
 
     @Test("files that cannot be read and limits that cannot be used are errors as elsewhere")
     func errors() throws {
         let folder = try TemporaryFolder()
         let empty = try folder.write("empty.jsonl", "\n")
-        #expect(throws: DataError.self) { try DataLinter(processor: nil).lint([empty]) }
+        #expect(throws: DataError.self) { try DataLinter(processor: nil).lint([.path(empty)]) }
         let missing = folder.url.appending(path: "missing.jsonl")
-        #expect(throws: FileError.self) { try DataLinter(processor: nil).lint([missing]) }
+        #expect(throws: FileError.self) { try DataLinter(processor: nil).lint([.path(missing)]) }
         #expect(throws: DataSettingsError.self) {
             try DataLinter(processor: nil, settings: DataSettings(maximumLength: 1))
         }

@@ -24,7 +24,7 @@ import Testing
         #expect(vocabulary?.description == "vocabularySize is 0 (1 or more is allowed)")
         #expect(throws: DataSettingsError.self) {
             try PreferenceDataset.load(
-                [],
+                [DataSource](),
                 processor: nil,
                 settings: DataSettings(maximumLength: 0)
             )

@@ -12,7 +12,7 @@ import Testing
                 + "\"rejected\": \"\(rejected)\"}"
         }
         let file = try folder.write("rows.jsonl", lines.joined(separator: "\n"))
-        return try #require(try DataLinter(processor: nil).lint([file]).lengths.first)
+        return try #require(try DataLinter(processor: nil).lint([.path(file)]).lengths.first)
     }
 
     @Test("the numbers are those of a calculation by hand")

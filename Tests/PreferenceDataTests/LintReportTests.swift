@@ -13,7 +13,7 @@ import Testing
         }
         let bad = #"{"prompt": "b", "chosen": "x", "rejected": "x"}"#
         let file = try folder.write("rows.jsonl", (good + [bad]).joined(separator: "\n"))
-        let report = try DataLinter(processor: nil).lint([file])
+        let report = try DataLinter(processor: nil).lint([.path(file)])
         #expect(
             report.description == """
                 12 rows, 12 prompts
@@ -39,7 +39,7 @@ import Testing
         let folder = try TemporaryFolder()
         let rows = Array(repeating: "{}", count: 7) + [#"{"chosen": "a b", "rejected": "a c"}"#]
         let file = try folder.write("rows.jsonl", rows.joined(separator: "\n"))
-        let json = try DataLinter(processor: nil).lint([file]).json
+        let json = try DataLinter(processor: nil).lint([.path(file)]).json
         #expect(json["rows"]?.integer == 8)
         #expect(json["rows_with_errors"]?.integer == 7)
         #expect(json["verdict"]?.string == "do not train on this: 7 of 8 rows are errors")
@@ -56,7 +56,7 @@ import Testing
     func ready() throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("a.jsonl", #"{"prompt": "p", "chosen": "x", "rejected": "y"}"#)
-        let report = try DataLinter(processor: TextProcessor(ScalarEncoder())).lint([file])
+        let report = try DataLinter(processor: TextProcessor(ScalarEncoder())).lint([.path(file)])
         #expect(report.verdict == "ready to train")
         #expect(!report.needsAttention)
     }
@@ -67,7 +67,7 @@ import Testing
         let folder = try TemporaryFolder()
         let rows = (0..<good).map { #"{"prompt": "\#($0)", "chosen": "x", "rejected": "y"}"# }
         let file = try folder.write("a.jsonl", (rows + ["{}"]).joined(separator: "\n"))
-        let report = try DataLinter(processor: nil).lint([file])
+        let report = try DataLinter(processor: nil).lint([.path(file)])
         #expect(report.verdict.hasPrefix("do not train") == isTooMuch)
     }
 }

@@ -19,7 +19,9 @@ import Testing
     ) throws -> (halves: Halves, report: RowSplitter.Report) {
         let folder = try TemporaryFolder()
         let files = try contents.enumerated().map { index, rows in
-            try folder.write("\(index).jsonl", rows.joined(separator: "\n"))
+            DataSource.path(
+                try folder.write("\(index).jsonl", rows.joined(separator: "\n"))
+            )
         }
         let training = folder.url.appending(path: "train.jsonl")
         let evaluation = folder.url.appending(path: "eval.jsonl")

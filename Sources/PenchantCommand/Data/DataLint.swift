@@ -50,13 +50,18 @@ struct DataLint: ParsableCommand {
     func run() throws {
         try data.check()
         let output = try fix.map {
-            try OutputFile($0, option: "fix", inputs: data.data + (model.map { [$0] } ?? []))
+            try OutputFile(
+                $0,
+                option: "fix",
+                inputs: data.source.inputs + (model.map { [$0] } ?? [])
+            )
         }
-        if output != nil { try data.data.checkReadableTwice() }
-        let report = try linter().lint(data.data)
+        let sources = data.source.data
+        if output != nil { try sources.checkReadableTwice() }
+        let report = try linter().lint(sources)
         try Console.output(json ? report.json.indentedText : report.description)
         if let output {
-            let cleaning = try report.writeCleanFile(of: data.data, to: output.url)
+            let cleaning = try report.writeCleanFile(of: sources, to: output.url)
             Console.status("\(output.url.path): \(cleaning)")
         }
         if strict, report.needsAttention { throw LintFailure(report: report) }
@@ -82,7 +87,12 @@ struct DataLint: ParsableCommand {
     }
 
     private func settings(vocabularySize: Int?) -> DataSettings {
-        DataSettings(maximumLength: data.maxLength, vocabularySize: vocabularySize)
+        DataSettings(
+            maximumLength: data.maxLength,
+            vocabularySize: vocabularySize,
+            format: data.source.format,
+            columns: data.source.map
+        )
     }
 }
 

@@ -12,18 +12,11 @@ struct DataSplit: ParsableCommand {
         discussion: """
             All rows of a prompt go to one side. The same rows, seed and number give the same \
             split, whatever the order of rows and files. Rows keep their bytes and their order. A \
-            file whose name ends in .gz is compressed.
+            file whose name ends in .json is a list, one that ends in .gz is compressed.
             """
     )
 
-    @Option(
-        help: ArgumentHelp(
-            "Preferences, as for training; may be given several times.",
-            valueName: "file"
-        ),
-        transform: fileArgument
-    )
-    var data: [URL]
+    @OptionGroup(title: "Data") var source: DataSourceOptions
 
     @Option(
         help: ArgumentHelp(
@@ -46,17 +39,15 @@ struct DataSplit: ParsableCommand {
     @Option(help: "Which of all splits it is.")
     var seed: UInt64 = 42
 
-    @Option(help: "A row that cannot be read: stop, or skip (and count).")
-    var onBadRow: DataSettings.BadRowHandling = .stop
-
     func run() throws {
         let share = try share()
-        try data.checkReadableTwice()
+        try source.check()
+        try source.data.checkReadableTwice()
         let (training, evaluation) = try outputs()
         let report: RowSplitter.Report
         do {
-            report = try RowSplitter(settings: DataSettings(onBadRow: onBadRow)).split(
-                data,
+            report = try splitter().split(
+                source.data,
                 holdingOut: share,
                 seed: seed,
                 training: training.url,
@@ -77,6 +68,16 @@ struct DataSplit: ParsableCommand {
         try Console.output(
             "\(evaluation.url.path)  \(report.evaluationRows.counted("row")), "
                 + report.evaluationPrompts.counted("prompt")
+        )
+    }
+
+    private func splitter() -> RowSplitter {
+        RowSplitter(
+            settings: DataSettings(
+                onBadRow: source.onBadRow,
+                format: source.format,
+                columns: source.map
+            )
         )
     }
 
@@ -134,7 +135,8 @@ struct DataSplit: ParsableCommand {
             )
         }
         return (
-            try OutputFile(urls[0], inputs: data), try OutputFile(urls[1], inputs: data)
+            try OutputFile(urls[0], inputs: source.inputs),
+            try OutputFile(urls[1], inputs: source.inputs)
         )
     }
 }

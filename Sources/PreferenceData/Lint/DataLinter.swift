@@ -1,5 +1,3 @@
-public import Foundation
-
 /// Looks for what is wrong in preference data.
 ///
 /// Rows are read once, on all cores, and none ends it: what cannot be read is a finding. Memory is
@@ -34,11 +32,11 @@ public struct DataLinter: Sendable {
         "<｜Assistant｜>",
     ]
 
-    /// Reads files and tells what was found.
+    /// Reads all rows and tells what was found.
     ///
     /// - Throws: `DataError` for a file without rows, `FileError` for one that cannot be read.
-    public func lint(_ files: [URL]) throws -> LintReport {
-        var reader = try RowReader(files)
+    public func lint(_ sources: [DataSource]) throws -> LintReport {
+        var reader = try RowReader(sources)
         var tally = LintTally()
         var batch: [RawRow] = []
         while let row = try reader.next() {

@@ -142,6 +142,9 @@ extension BadRowKind {
         switch self {
         case .notUTF8: "training cannot read the row: convert the file to UTF-8"
         case .emptyAnswer: "one side says nothing: complete the row, or leave it out"
+        case .promptNotInAnswers:
+            "the conversations begin with another question: correct the row, or leave it out"
+        case .nothingToCompare: "nothing can be learnt of it: leave it out"
         case .equalAnswers: "a pair without a difference teaches nothing: leave it out"
         case .equalAfterTruncation:
             "the difference lies behind the limit, so the row teaches nothing: raise --max-length"

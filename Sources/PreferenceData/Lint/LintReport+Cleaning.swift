@@ -25,29 +25,35 @@ extension LintReport {
     /// Writes the rows without those that are errors, copies or answers to different prompts.
     ///
     /// Of copies the first is kept; of contradictions none, for nothing tells which one holds. The
-    /// rows' bytes stay as they are, each on a line; line breaks within a row become blanks.
+    /// rows' bytes stay as they are, but for line breaks within a row, which become blanks.
     ///
     /// - Parameters:
-    ///   - files: the files of this report.
-    ///   - destination: the new file, none of `files`; compressed where it ends in `.gz`.
+    ///   - sources: the files and folders of this report.
+    ///   - destination: the new file, none of them; its name says its form, as for `RowsFile`.
     /// - Throws: `FileError`, also where the files are no longer as the report says;
     ///   `NothingLeftError` where no row would be written.
-    package func writeCleanFile(of files: [URL], to destination: URL) throws -> CleaningReport {
+    package func writeCleanFile(of sources: [DataSource], to destination: URL) throws
+        -> CleaningReport
+    {
         guard removals.count < rowsRead else { throw NothingLeftError(rowsRead: rowsRead) }
-        let writer = try LineWriter(destination)
-        var reader = try RowReader(files)
+        let file = try RowsFile(destination)
+        var reader = try RowReader(sources)
         var report = CleaningReport()
         var rowsRead = 0
         while let row = try reader.next() {
             rowsRead += 1
             guard removals[row.index] == nil else { continue }
-            try writer.write(row.line)
+            try file.write(row.bytes)
             report.rowsWritten += 1
         }
         guard rowsRead == self.rowsRead else {
-            throw FileError("read", files[0].path, reason: "the data changed while they were read")
+            throw FileError(
+                "read",
+                sources[0].name,
+                reason: "the data changed while they were read"
+            )
         }
-        try writer.commit()
+        try file.commit()
         let counts = removals.values.reduce(into: [:]) { $0[$1, default: 0] += 1 }
         for kind in findings.map(\.kind) {
             if let count = counts[kind] { report.removed.append((kind, count)) }
@@ -67,22 +73,17 @@ package struct NothingLeftError: InputError, Equatable {
     }
 }
 
-extension RawRow {
-    /// The row on one line: line breaks, which JSON has between its parts only, become blanks.
-    var line: [UInt8] { bytes.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 } }
-}
-
-extension [URL] {
+extension [DataSource] {
     /// Refuses what gives its content only once, such as a pipe.
     ///
     /// - Throws: `FileError`.
     package func checkReadableTwice() throws {
-        for url in self {
+        for source in self {
             var status = stat()
             // What is not there is told where it is opened.
-            guard stat(url.path, &status) == 0 else { continue }
-            guard [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else {
-                throw FileError("read twice", url.path, reason: "it is no regular file")
+            if let url = source.url, stat(url.path, &status) != 0 { continue }
+            guard source.url != nil, [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else {
+                throw FileError("read twice", source.name, reason: "it is no file or folder")
             }
         }
     }

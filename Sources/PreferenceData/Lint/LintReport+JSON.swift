@@ -27,7 +27,13 @@ extension LintReport.Finding {
             "detail": detail.map { .string($0) } ?? .null,
             "advice": .string(kind.advice),
             "rows": .array(
-                rows.map { ["file": .string($0.file), "line": .integer($0.line)] }
+                zip(rows, indices).map { source, index in
+                    [
+                        "file": .string(source.file),
+                        "line": .integer(source.line),
+                        "row": .integer(index),
+                    ]
+                }
             ),
         ]
     }

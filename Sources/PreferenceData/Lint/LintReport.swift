@@ -6,6 +6,8 @@ public struct LintReport: Sendable {
         public let kind: LintKind
         /// All rows, in order; none where the data as a whole are meant.
         public let rows: [RowSource]
+        /// Their numbers among all rows, from 0.
+        public let indices: [Int]
         /// Numbers that belong to it.
         public let detail: String?
     }

@@ -82,11 +82,21 @@ struct LintTally {
             ]
         }
         report.findings = found.map { kind, rows in
-            .init(kind: kind, rows: rows.map { sources[$0] }, detail: detail(of: kind))
+            .init(
+                kind: kind,
+                rows: rows.map { sources[$0] },
+                indices: rows,
+                detail: detail(of: kind)
+            )
         }
         if let bias = report.lengths.last {
             report.findings.append(
-                .init(kind: .lengthBias(isStrong: bias.isStrong), rows: [], detail: "\(bias)")
+                .init(
+                    kind: .lengthBias(isStrong: bias.isStrong),
+                    rows: [],
+                    indices: [],
+                    detail: "\(bias)"
+                )
             )
         }
         report.findings.sort {

@@ -1,13 +1,12 @@
-import OrderedJSON
-
 /// Tells where the two sides of a row answer different prompts.
 ///
 /// - Transcripts, such as HH's: what stands before the last answering turn differs, as
 ///   `text[:text.rfind("\n\nAssistant:")]` would.
 /// - Conversations: turns of the user or the system before the final answer differ.
-/// - A prompt as a string beside conversations: it is not what their first user turn says.
+///
+/// A prompt as a string that is not in the conversations beside it is a bad row already.
 enum PromptMismatch {
-    static func isFound(in example: PreferenceExample, _ row: JSONObject) -> Bool {
+    static func isFound(in example: PreferenceExample) -> Bool {
         let answers = example.answers
         guard let first = answers.first else { return false }
         switch (example.prompt, first) {
@@ -19,7 +18,7 @@ enum PromptMismatch {
             return contexts.contains { $0 != contexts[0] }
         case (.messages, .messages):
             let turns = answers.map(askingTurns)
-            return turns.contains { $0 != turns[0] } || differsFromFirstTurn(row)
+            return turns.contains { $0 != turns[0] }
         default:
             return false
         }
@@ -33,14 +32,5 @@ enum PromptMismatch {
     private static func askingTurns(of answer: Passage) -> [ChatMessage] {
         guard case .messages(let messages) = answer else { return [] }
         return messages.filter { ["user", "system"].contains($0.role) }
-    }
-
-    private static func differsFromFirstTurn(_ row: JSONObject) -> Bool {
-        guard let prompt = row["prompt"]?.string else { return false }
-        return ["chosen", "rejected"].contains { side in
-            let firstTurn = row[side]?.array?.first { $0["role"]?.string == "user" }
-            return firstTurn?["content"]?.string.map { !$0.utf8.elementsEqual(prompt.utf8) }
-                ?? false
-        }
     }
 }

@@ -42,7 +42,7 @@ struct RowInspector: Sendable {
         result.isText = if case .text = example.prompt { true } else { false }
         result.characters = lengths(example.judgement, example.answers.map(\.scalarCount))
         inspectTexts(of: example, &result)
-        if PromptMismatch.isFound(in: example, object) { result.add(.promptMismatch) }
+        if PromptMismatch.isFound(in: example) { result.add(.promptMismatch) }
         try checkSides(of: example)
         if case .tokens = example.prompt {
         } else if preparer.encoder.processor == nil {

@@ -4,15 +4,7 @@ extension DataReport {
     /// Counts a row that is left out.
     mutating func skip(_ kind: BadRowKind, at source: RowSource) {
         rowsRead += 1
-        guard let index = skipped.firstIndex(where: { $0.kind == kind }) else {
-            skipped.append(SkippedRows(kind: kind, count: 1, places: [source]))
-            skipped.sort { $0.kind.order < $1.kind.order }
-            return
-        }
-        skipped[index].count += 1
-        if skipped[index].places.count < SkippedRows.placeLimit {
-            skipped[index].places.append(source)
-        }
+        skipped.count(kind, at: source)
     }
 
     /// Counts a pair that is kept.
@@ -42,6 +34,21 @@ extension DataReport {
         pairsWithoutPrompt += preference.promptLength == 0 ? 1 : 0
         modelRows += row.modelRows
         modelRowsWithoutSharing += row.modelRowsWithoutSharing
+    }
+}
+
+extension [SkippedRows] {
+    /// Counts a row that is left out.
+    mutating func count(_ kind: BadRowKind, at source: RowSource) {
+        guard let index = firstIndex(where: { $0.kind == kind }) else {
+            append(SkippedRows(kind: kind, count: 1, places: [source]))
+            sort { $0.kind.order < $1.kind.order }
+            return
+        }
+        self[index].count += 1
+        if self[index].places.count < SkippedRows.placeLimit {
+            self[index].places.append(source)
+        }
     }
 }
 

@@ -2,7 +2,7 @@ import OrderedJSON
 
 /// What reads one of the forms that rows come in.
 protocol RowShape: SendableMetatype {
-    /// The form in words, for messages.
+    /// The form in words, for messages; empty where another form has the same columns.
     static var form: String { get }
 
     /// Whether a row is meant to have this form, by its keys and the kinds of their values.
@@ -14,5 +14,6 @@ protocol RowShape: SendableMetatype {
 
 extension DataFormat {
     /// The accepted forms in words, for messages.
-    static let accepted = allCases.map { $0.shape.form }.joined(separator: "; ")
+    static let accepted = allCases.map { $0.shape.form }.filter { !$0.isEmpty }
+        .joined(separator: "; ")
 }

@@ -37,34 +37,34 @@ package struct RowSplitter: Sendable {
     /// Reads files twice and writes two, with the rows' bytes and order as they are.
     ///
     /// - Parameters:
-    ///   - files: the files, in order.
+    ///   - sources: files and folders, in order.
     ///   - share: how many rows go to `evaluation`, as near as whole prompts allow.
     ///   - seed: any number; see `PromptSplit`.
-    ///   - training: the file for the rest, compressed where it ends in `.gz`.
+    ///   - training: the file for the rest; its name says its form, as for `RowsFile`.
     ///   - evaluation: the file for what is held out.
     /// - Throws: `DataError`, `FileError`, `PromptSplitError`.
     package func split(
-        _ files: [URL],
+        _ sources: [DataSource],
         holdingOut share: Share,
         seed: UInt64,
         training: URL,
         evaluation: URL
     ) throws -> Report {
         var counts = DataReport()
-        let prompts = try prompts(of: files, &counts)
+        let prompts = try prompts(of: sources, &counts)
         let known = prompts.compactMap { $0 }
         let split = try PromptSplit(
             prompts: known,
             holdingOut: share.count(of: known.count),
             seed: seed
         )
-        let outputs = (training: try LineWriter(training), evaluation: try LineWriter(evaluation))
-        var rows = try RowReader(files)
+        let outputs = (training: try RowsFile(training), evaluation: try RowsFile(evaluation))
+        var rows = try RowReader(sources)
         while let row = try rows.next() {
-            guard row.index < prompts.count else { throw changed(files) }
+            guard row.index < prompts.count else { throw changed(sources) }
             guard let prompt = prompts[row.index] else { continue }
             let output = split.holdsOut(prompt) ? outputs.evaluation : outputs.training
-            try output.write(row.line)
+            try output.write(row.bytes)
         }
         try outputs.training.sync()
         try outputs.evaluation.commit()
@@ -79,9 +79,11 @@ package struct RowSplitter: Sendable {
     }
 
     /// The prompt of each row; nil for one that is skipped.
-    private func prompts(of files: [URL], _ counts: inout DataReport) throws -> [ContentDigest?] {
+    private func prompts(of sources: [DataSource], _ counts: inout DataReport) throws
+        -> [ContentDigest?]
+    {
         var prompts: [ContentDigest?] = []
-        var rows = try RowReader(files)
+        var rows = try RowReader(sources)
         var batch: [RawRow] = []
         var isAtEnd = false
         while !isAtEnd {
@@ -108,8 +110,8 @@ package struct RowSplitter: Sendable {
         return prompts
     }
 
-    private func changed(_ files: [URL]) -> FileError {
-        FileError("read", files[0].path, reason: "the data changed while they were read")
+    private func changed(_ sources: [DataSource]) -> FileError {
+        FileError("read", sources[0].name, reason: "the data changed while they were read")
     }
 }
 

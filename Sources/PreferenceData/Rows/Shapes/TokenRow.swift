@@ -5,22 +5,23 @@ import OrderedJSON
 /// The prompt's ids lie before those of each answer; nothing is added. These are the columns that
 /// TRL makes of its data, and it also takes them before texts that lie beside them.
 enum TokenRow: RowShape {
-    static let form =
-        "{prompt_ids, chosen_ids, rejected_ids} as lists of token ids"
+    static let form = "{prompt_ids, chosen_ids, rejected_ids}"
 
     private static let keys = ["prompt_ids", "chosen_ids", "rejected_ids"]
 
     static func claims(_ row: JSONObject) -> Bool {
-        let present = keys.filter { row[$0] != nil }
-        return present.count == keys.count || (!present.isEmpty && !TextRow.claims(row))
+        let present = keys.filter(row.has)
+        return present.count == keys.count || (!present.isEmpty && !row.isPair)
     }
 
     static func read(_ row: JSONObject) throws(DataError.Reason) -> PreferenceExample {
-        PreferenceExample(
+        var example = PreferenceExample(
             prompt: .tokens(try tokens(row, "prompt_ids")),
             chosen: .tokens(try tokens(row, "chosen_ids")),
             rejected: .tokens(try tokens(row, "rejected_ids"))
         )
+        example.scores = try RowAnswers.pairScores(row)
+        return example
     }
 
     private static func tokens(
