@@ -95,7 +95,7 @@ import Testing
         )
         #expect(result.status == 0, "\(result.errors)")
         let row = try Workplace.lines(of: output)[0]
-        #expect(row["prompt"]?.string?.hasSuffix("<|im_start|>assistant\n") == true)
+        #expect(row["prompt"]?.string?.contains("q<|im_end|>\n<|im_start|>assistant\n") == true)
         #expect(row["rejected"]?.string?.contains("r<|im_end|>") == true)
     }
 }
