@@ -6,10 +6,12 @@ import PreferenceOptimization
 struct OutputFile {
     let url: URL
 
-    /// - Parameter inputs: files and model folders that are read: nothing of them is replaced.
+    /// - Parameters:
+    ///   - option: what the place was given as on the command line.
+    ///   - inputs: files and model folders that are read: nothing of them is replaced.
     /// - Throws: `SettingError` where the file would replace anything but an earlier result,
     ///   `FileError` where its folder cannot be written.
-    init(_ url: URL, inputs: [URL]) throws {
+    init(_ url: URL, option: String = "output", inputs: [URL]) throws {
         self.url = url
         let folder = url.deletingLastPathComponent()
         var status = stat()
@@ -17,7 +19,7 @@ struct OutputFile {
         if lstat(url.path, &status) == 0 {
             guard [S_IFREG, S_IFLNK].contains(status.st_mode & S_IFMT) else {
                 throw SettingError(
-                    "output",
+                    option,
                     found: "\(url.path), which is a folder or device",
                     allowed: "the path of a file"
                 )
@@ -25,7 +27,7 @@ struct OutputFile {
             let place = FileIdentity.path(to: url)
             if let input = inputs.first(where: { FileIdentity($0).map(place.contains) ?? false }) {
                 throw SettingError(
-                    "output",
+                    option,
                     found: "\(url.path), which would replace what is read from \(input.path)",
                     allowed: "another file"
                 )
@@ -33,7 +35,7 @@ struct OutputFile {
         }
         guard stat(folder.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             throw SettingError(
-                "output",
+                option,
                 found: "\(url.path), whose folder is not there",
                 allowed: "a file in a folder that exists"
             )

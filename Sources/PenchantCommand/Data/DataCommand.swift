@@ -5,6 +5,6 @@ struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "data",
         abstract: "Look at preference data.",
-        subcommands: [DataConvert.self]
+        subcommands: [DataLint.self, DataSplit.self, DataConvert.self]
     )
 }

@@ -12,14 +12,25 @@ public struct SkippedRows: Sendable, Equatable, CustomStringConvertible {
 
     /// The rows in one line, such as `3 × an answer is empty: a.jsonl:7, 12, b.jsonl:3`.
     public var description: String {
+        return "\(count.grouped) × \(kind.rawValue): \(places.listed(of: count))"
+    }
+}
+
+extension [RowSource] {
+    /// The places in one line, such as `a.jsonl:7, 12, b.jsonl:3, …`.
+    ///
+    /// - Parameters:
+    ///   - limit: how many of them are shown.
+    ///   - count: how many there are in truth.
+    func listed(limit: Int = .max, of count: Int? = nil) -> String {
         var shown: [String] = []
-        for (index, place) in places.enumerated() {
+        for (index, place) in prefix(limit).enumerated() {
             // A file's path is long: it stands before its first line only.
-            let isSameFile = index > 0 && places[index - 1].file == place.file
+            let isSameFile = index > 0 && self[index - 1].file == place.file
             shown.append(isSameFile ? "\(place.line)" : "\(place)")
         }
-        if count > places.count { shown.append("…") }
-        return "\(count.grouped) × \(kind.rawValue): \(shown.joined(separator: ", "))"
+        if count ?? self.count > shown.count { shown.append("…") }
+        return shown.joined(separator: ", ")
     }
 }
 
