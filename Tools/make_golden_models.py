@@ -15,6 +15,9 @@ Each folder holds the policy (config.json, model.safetensors) and golden.safeten
     losses                                   [pairs], -log sigmoid(beta * difference of log-ratios)
     loss                                     [1], their mean
     gradient.NAME                            of the loss, for every parameter of model.safetensors
+    aux_loss                                 [1], of the routers over all tokens of all sequences,
+                                             where there are experts; without its coefficient
+    aux_gradient.NAME                        of aux_loss, where it is not zero everywhere
 
 The two Llamas have a reference too (reference/: the same architecture, another seed), and
 pair.N.{chosen,rejected}_reference_logps. For the others the reference's sums are the policy's,
@@ -40,13 +43,14 @@ import torch.nn.functional as F
 import transformers
 from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM, CONFIG_MAPPING
+from transformers.models.mixtral.modeling_mixtral import load_balancing_loss_func
 from transformers.utils import logging
 
 POLICY_SEED = 20
 REFERENCE_SEED = 21
 IDS_SEED = 22
 BETA = 0.1
-SIZE_LIMIT = 150_000
+SIZE_LIMIT = 200_000
 # The policy's sums minus these are the reference's, where there is no reference model.
 MOVES = {"chosen": [1.5, -2.0, 0.5], "rejected": [-1.0, 0.25, 3.0]}
 
@@ -87,6 +91,10 @@ class Case:
     # Renames them in the fixture only; its config.json is not transformers' then.
     rename_in_file: Callable[[str], str] | None = None
     has_reference: bool = False
+    # Changes the model that transformers made; its config.json is not transformers' then.
+    prepare: Callable[[torch.nn.Module], None] | None = None
+    # The loss of all routers, of their logits per sequence and layer, [tokens, experts].
+    aux_loss: Callable[[list[list[torch.Tensor]], object], torch.Tensor] | None = None
     extra_tensors: dict[str, torch.Tensor] = field(default_factory=dict)
 
 
@@ -139,15 +147,85 @@ def gemma3_with_images(config: dict[str, object]) -> dict[str, object]:
 def minimind(config: dict[str, object]) -> dict[str, object]:
     """config.json as minimind and VerMind write it: their own model_type and keys."""
     config = version_4(config)
-    model_type = "minimind" if config["model_type"] == "qwen3" else "vermind"
+    has_experts = config["model_type"] == "qwen3_moe"
+    model_type = "vermind" if config["model_type"] == "llama" else "minimind"
     kept = ("hidden_act", "head_dim", "rms_norm_eps", "rope_theta", "rope_scaling", "torch_dtype")
     sizes = {key: value for key, value in config.items() if key in SMALL or key in kept}
     if model_type == "vermind":
         sizes.pop("head_dim")
-    own = {"dropout": 0.0, "flash_attn": True, "inference_rope_scaling": False, "use_moe": False}
+    own = {"dropout": 0.0, "flash_attn": True, "inference_rope_scaling": False, "use_moe": has_experts}
+    if has_experts:
+        own |= {key: config[key] for key in ("moe_intermediate_size", "norm_topk_prob", "num_experts_per_tok")}
+        own |= {"num_experts": config["num_local_experts"], "router_aux_loss_coef": 5e-4}
     auto_map = {"AutoModelForCausalLM": f"model_{model_type}.ForCausalLM"}
     names = {"architectures": ["ForCausalLM"], "auto_map": auto_map, "model_type": model_type}
     return names | sizes | own | {"bos_token_id": 1, "eos_token_id": 2}
+
+
+def minimind_2025(config: dict[str, object]) -> dict[str, object]:
+    """config.json of minimind's experts before March 2026."""
+    own = {"n_routed_experts": 4, "n_shared_experts": 1, "num_experts_per_tok": 2, "norm_topk_prob": True}
+    own |= {"aux_loss_alpha": 0.01, "scoring_func": "softmax", "seq_aux": True, "use_moe": True}
+    names = {"auto_map": {"AutoModelForCausalLM": "model_minimind.ForCausalLM"}, "model_type": "minimind"}
+    return minimind(config) | names | own
+
+
+class SharedExperts(torch.nn.Module):
+    """The experts of minimind before March 2026: some that the router chooses, one for every token."""
+
+    class Router(torch.nn.Module):
+        def __init__(self, experts: int, hidden: int):
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.zeros(experts, hidden))
+
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+            logits = x @ self.weight.T
+            weights, chosen = logits.softmax(-1).topk(2)
+            return logits, weights / (weights.sum(-1, keepdim=True) + 1e-20), chosen
+
+    def __init__(self, dense: torch.nn.Module, hidden: int):
+        super().__init__()
+        self.experts = torch.nn.ModuleList(copy.deepcopy(dense) for _ in range(4))
+        self.shared_experts = torch.nn.ModuleList([copy.deepcopy(dense)])
+        self.gate = self.Router(4, hidden)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        _, weights, chosen = self.gate(x[0])
+        rows = [
+            sum(weight * self.experts[expert](row) for weight, expert in zip(*row_choice))
+            for row, *row_choice in zip(x[0], weights, chosen.tolist())
+        ]
+        return torch.stack(rows).unsqueeze(0) + self.shared_experts[0](x)
+
+
+def use_shared_experts(model: torch.nn.Module) -> None:
+    for layer in model.model.layers:
+        layer.mlp = SharedExperts(layer.mlp, model.config.hidden_size)
+
+
+def shares(logits: torch.Tensor, top_k: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Choices per token of each expert, and their mean probabilities."""
+    probabilities = logits.softmax(-1)
+    chosen = F.one_hot(probabilities.topk(top_k).indices, logits.shape[-1]).to(logits.dtype)
+    return chosen.sum(1).mean(0), probabilities.mean(0)
+
+
+def pooled_loss(logits: list[list[torch.Tensor]], config: object) -> torch.Tensor:
+    """transformers': tokens of all layers together."""
+    layers = tuple(torch.cat(sequences) for sequences in zip(*logits))
+    return load_balancing_loss_func(layers, config.num_local_experts, config.num_experts_per_tok)
+
+
+def loss_per_layer(logits: list[list[torch.Tensor]], config: object) -> torch.Tensor:
+    """minimind's since March 2026: a loss per layer over all tokens."""
+    layers = [shares(torch.cat(layer), config.num_experts_per_tok) for layer in zip(*logits)]
+    return sum(config.num_local_experts * (chosen * mean).sum() for chosen, mean in layers)
+
+
+def loss_per_sequence(logits: list[list[torch.Tensor]], config: object) -> torch.Tensor:
+    """minimind's before: a loss per layer and sequence, the mean over sequences."""
+    parts = [shares(layer, 2) for sequence in logits for layer in sequence]
+    return sum((chosen * 4 / 2 * mean).sum() for chosen, mean in parts) / len(logits)
 
 
 GPT2 = dict(
@@ -163,6 +241,8 @@ GPT2 = dict(
 QWEN = SMALL | dict(rope_parameters=rope())
 PHI3 = {key: value for key, value in SMALL.items() if key != "head_dim"} | dict(hidden_size=32)
 GEMMA = SMALL | dict(query_pre_attn_scalar=12, sliding_window=4)
+EXPERTS = dict(num_local_experts=4, num_experts_per_tok=2)
+QWEN_EXPERTS = QWEN | EXPERTS | dict(moe_intermediate_size=16)
 YARN = dict(factor=4.0, original_max_position_embeddings=16)
 
 CASES = {
@@ -277,6 +357,36 @@ CASES = {
         {key: value for key, value in QWEN.items() if key != "head_dim"} | dict(hidden_size=32, tie_word_embeddings=True),
         rewrite=minimind,
     ),
+    "mixtral": Case(
+        "mixtral",
+        SMALL | EXPERTS | dict(intermediate_size=16, sliding_window=5, rope_parameters=rope()),
+        aux_loss=pooled_loss,
+    ),
+    "qwen3-moe": Case(
+        "qwen3_moe",
+        QWEN_EXPERTS | dict(num_hidden_layers=3, mlp_only_layers=[1]),
+        aux_loss=pooled_loss,
+    ),
+    "qwen3-moe-normalized": Case(
+        "qwen3_moe",
+        QWEN_EXPERTS | dict(norm_topk_prob=True, num_hidden_layers=3, decoder_sparse_step=2, num_experts_per_tok=3),
+        aux_loss=pooled_loss,
+    ),
+    "qwen3-moe-first": Case("qwen3_moe", QWEN_EXPERTS | dict(num_experts_per_tok=1), aux_loss=pooled_loss),
+    "minimind-moe": Case(
+        "qwen3_moe",
+        QWEN_EXPERTS | dict(norm_topk_prob=True, num_experts_per_tok=1, tie_word_embeddings=True),
+        rewrite=minimind,
+        aux_loss=loss_per_layer,
+    ),
+    "minimind-moe-2025": Case(
+        "llama",
+        {key: value for key, value in QWEN.items() if key != "head_dim"}
+        | dict(hidden_size=32, intermediate_size=16, tie_word_embeddings=True),
+        rewrite=minimind_2025,
+        prepare=use_shared_experts,
+        aux_loss=loss_per_sequence,
+    ),
 }
 
 
@@ -289,7 +399,9 @@ def make_model(case: Case, seed: int) -> torch.nn.Module:
     if case.model_type == "gpt2":
         keys.pop("tie_word_embeddings")
     config = CONFIG_MAPPING[case.model_type](**(keys | copy.deepcopy(case.keys)))
-    model = AutoModelForCausalLM.from_config(config, attn_implementation="eager").float().eval()
+    model = AutoModelForCausalLM.from_config(config, attn_implementation="eager", experts_implementation="eager").float().eval()
+    if case.prepare is not None:
+        case.prepare(model)
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, parameter in sorted(model.named_parameters()):
@@ -302,16 +414,15 @@ def make_model(case: Case, seed: int) -> torch.nn.Module:
                 # Gemma multiplies them with the square root of the hidden size.
                 parameter.copy_((0.1 if "gemma" in case.model_type else 0.5) * noise)
             else:
-                inputs = parameter.shape[0 if case.model_type == "gpt2" else 1]
+                inputs = parameter.shape[0 if case.model_type == "gpt2" else -1]
                 parameter.copy_(noise * inputs**-0.5)
     return model
 
 
 def save_model(model: torch.nn.Module, case: Case, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    rename = case.rename or (lambda name: name)
-    weights = {rename(key): value.detach().contiguous() for key, value in model.named_parameters()}
-    if case.rewrite is minimind:
+    weights = as_saved(case, {key: value.detach() for key, value in model.named_parameters()})
+    if case.rewrite in (minimind, minimind_2025):
         # Both names of the one tensor, as their own code saves it.
         weights["lm_head.weight"] = weights["model.embed_tokens.weight"].clone()
     save_weights(weights if case.rename_in_file else weights | case.extra_tensors, folder)
@@ -319,14 +430,35 @@ def save_model(model: torch.nn.Module, case: Case, folder: Path) -> None:
     config = json.loads((folder / "config.json").read_text())
     config |= {"architectures": [type(model).__name__], "dtype": "float32"}
     write_config(folder, config)
-    check_it_loads(model, folder)
+    if case.prepare is None:
+        check_it_loads(model, folder)
     if case.rewrite is not None:
         write_config(folder, case.rewrite(config))
         if case.rename_in_file is not None:
             weights = {case.rename_in_file(key): value for key, value in weights.items()}
             save_weights(weights | case.extra_tensors, folder)
-        elif case.rewrite is not minimind:
+        elif case.rewrite not in (minimind, minimind_2025):
             check_it_loads(model, folder)
+
+
+def as_saved(case: Case, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """By the names in files: transformers holds a layer's experts in one tensor and saves them apart."""
+    saved = {}
+    # The projections' names, in the order in which they lie in memory.
+    names = ("w1", "w3", "w2") if case.model_type == "mixtral" else ("gate_proj", "up_proj", "down_proj")
+    for name, tensor in tensors.items():
+        if case.model_type == "mixtral":
+            name = name.replace(".mlp.", ".block_sparse_moe.")
+        if name.endswith(".experts.gate_up_proj"):
+            for index, expert in enumerate(tensor):
+                for part, half in zip(names, expert.chunk(2)):
+                    saved[name.replace("gate_up_proj", f"{index}.{part}.weight")] = half
+        elif name.endswith(".experts.down_proj"):
+            for index, expert in enumerate(tensor):
+                saved[name.replace("down_proj", f"{index}.{names[2]}.weight")] = expert
+        else:
+            saved[(case.rename or (lambda name: name))(name)] = tensor
+    return {name: tensor.contiguous() for name, tensor in saved.items()}
 
 
 def save_weights(weights: dict[str, torch.Tensor], folder: Path) -> None:
@@ -341,7 +473,7 @@ def write_config(folder: Path, config: dict[str, object]) -> None:
 def check_it_loads(model: torch.nn.Module, folder: Path) -> None:
     """What lies in the folder is the model we have, by transformers' own loader."""
     loaded, info = AutoModelForCausalLM.from_pretrained(
-        folder, output_loading_info=True, attn_implementation="eager"
+        folder, output_loading_info=True, attn_implementation="eager", experts_implementation="eager"
     )
     problems = {key: value for key, value in info.items() if value}
     # The buffers of GPT-2's first checkpoints.
@@ -405,11 +537,22 @@ def make_golden(
 ) -> dict[str, torch.Tensor]:
     golden: dict[str, torch.Tensor] = {}
     sums: dict[str, list[torch.Tensor]] = {}
+    logits_of_routers: list[list[torch.Tensor]] = []
+
+    def keep(module: torch.nn.Module, _: object, output: tuple[torch.Tensor, ...]) -> None:
+        logits_of_routers[-1].append(output[0])
+
+    hooks = [
+        module.register_forward_hook(keep)
+        for name, module in policy.named_modules()
+        if name.endswith(".mlp.gate")
+    ]
     for index, pair in enumerate(make_pairs(policy.config.vocab_size)):
         prefix = f"pair.{index}."
         for part, ids in pair.items():
             golden[f"{prefix}{part}_ids"] = torch.tensor(ids)
         for side in ("chosen", "rejected"):
+            logits_of_routers.append([])
             logits, logps = run(policy, pair["prompt"], pair[side])
             golden[f"{prefix}{side}_logits"] = logits
             golden[f"{prefix}{side}_logps"] = logps
@@ -427,13 +570,29 @@ def make_golden(
     rejected_ratio = totals["rejected_sums"] - totals["rejected_reference_sums"]
     losses = -F.logsigmoid(BETA * (chosen_ratio - rejected_ratio))
     loss = losses.mean()
-    policy.zero_grad()
-    loss.backward()
     golden |= totals | {"losses": losses, "loss": loss.reshape(1)}
-    rename = case.rename or (lambda name: name)
-    for name, parameter in policy.named_parameters():
-        golden[f"gradient.{rename(name)}"] = parameter.grad.clone()
+    for hook in hooks:
+        hook.remove()
+    for name, gradient in gradients(policy, loss, case).items():
+        golden[f"gradient.{name}"] = gradient
+    if case.aux_loss is not None:
+        aux_loss = case.aux_loss(logits_of_routers, policy.config)
+        golden["aux_loss"] = aux_loss.reshape(1)
+        for name, gradient in gradients(policy, aux_loss, case).items():
+            if gradient.any():
+                golden[f"aux_gradient.{name}"] = gradient
     return {key: to_saved_type(value) for key, value in golden.items()}
+
+
+def gradients(policy: torch.nn.Module, loss: torch.Tensor, case: Case) -> dict[str, torch.Tensor]:
+    """By the names in files."""
+    policy.zero_grad(set_to_none=False)
+    loss.backward(retain_graph=True)
+    tensors = {
+        name: torch.zeros_like(parameter) if parameter.grad is None else parameter.grad.clone()
+        for name, parameter in policy.named_parameters()
+    }
+    return as_saved(case, tensors)
 
 
 FLOAT32 = torch.float32

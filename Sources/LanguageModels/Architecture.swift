@@ -34,7 +34,8 @@ enum Architectures {
         "gpt2": GPT2.self, "llama": Llama.self, "mistral": Mistral.self, "qwen2": Qwen2.self,
         "qwen3": Qwen3.self, "phi3": Phi3.self, "olmo2": OLMo2.self, "gemma2": Gemma2.self,
         "gemma3": Gemma3.self,
-        "gemma3_text": Gemma3.self, "minimind": MiniMind.self, "vermind": MiniMind.self,
+        "gemma3_text": Gemma3.self, "mixtral": Mixtral.self,
+        "qwen3_moe": Qwen3MoE.self, "minimind": MiniMind.self, "vermind": MiniMind.self,
     ]
 
     /// Reads a configuration.

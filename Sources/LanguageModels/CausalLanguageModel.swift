@@ -17,6 +17,9 @@ public protocol CausalLanguageModel: AnyObject {
     /// Logits are capped by softCap · tanh(logit / softCap); not at all where nil.
     var logitSoftCap: Double? { get }
 
+    /// What keeps its routers from favouring few experts; nil where it has none.
+    var routerLoss: RouterLoss? { get }
+
     /// A number of a sequence's length in tokens: where two lengths have different ones, the model
     /// gives their rows other positions, and they can share none.
     ///
@@ -28,11 +31,25 @@ public protocol CausalLanguageModel: AnyObject {
     /// - Returns: `[entries, hidden]`, compute dtype: one row per entry of `batch.predictors`.
     /// - Throws: `TorchError`; `ModelError` where a token or a target lies outside the vocabulary.
     func predictorStates(_ batch: PackedBatch) throws -> Tensor
+
+    /// The same, noting what routers do with all rows of the batch.
+    func predictorStates(_ batch: PackedBatch, tracing trace: RouterTrace?) throws -> Tensor
 }
 
 extension CausalLanguageModel {
     /// Logits are not capped.
     public var logitSoftCap: Double? { nil }
+
+    /// It has no routers.
+    public var routerLoss: RouterLoss? { nil }
+
+    /// There is nothing to note.
+    public func predictorStates(
+        _ batch: PackedBatch,
+        tracing trace: RouterTrace?
+    ) throws -> Tensor {
+        try predictorStates(batch)
+    }
 
     /// Sequences of any length can share rows.
     public func lengthClass(_ length: Int) -> Int { 0 }

@@ -69,6 +69,25 @@ package struct ConfigurationReader {
         return integer
     }
 
+    /// A number from 0.
+    func number(_ key: String, default fallback: Double) throws -> Double {
+        guard let value = value(key) else { return fallback }
+        guard let number = value.double, number >= 0 else {
+            throw error(key, "a number from 0 is needed")
+        }
+        return number
+    }
+
+    /// A list of integers from 0; empty where there is none.
+    func counts(_ key: String) throws -> [Int] {
+        guard let value = value(key) else { return [] }
+        let integers = value.array?.compactMap(\.integer).filter { $0 >= 0 }
+        guard let integers, integers.count == value.array?.count else {
+            throw error(key, "a list of integers from 0 is needed")
+        }
+        return integers
+    }
+
     /// A positive number that is required.
     func positiveNumber(_ key: String) throws -> Double {
         guard value(key) != nil else { throw error(key, "a positive number is needed") }

@@ -23,12 +23,15 @@ final class Decoder: CausalLanguageModel {
         var vocabularyWeight: Tensor
         /// See `CausalLanguageModel.logitSoftCap`.
         var logitSoftCap: Double?
+        /// See `CausalLanguageModel.routerLoss`.
+        var routerLoss: RouterLoss?
     }
 
     let vocabularySize: Int
     let parameters: [Parameter]
     var vocabularyWeight: Tensor { parts.vocabularyWeight }
     var logitSoftCap: Double? { parts.logitSoftCap }
+    var routerLoss: RouterLoss? { parts.routerLoss }
 
     private let parts: Parts
     private let path: String
@@ -58,11 +61,15 @@ final class Decoder: CausalLanguageModel {
         parts.rotary.map { $0.frequencyClass(length: length) }.max() ?? 0
     }
 
+    func predictorStates(_ batch: PackedBatch) throws -> Tensor {
+        try predictorStates(batch, tracing: nil)
+    }
+
     /// Hidden states behind the last norm, `[entries, hidden]`.
     ///
     /// The last layer computes its output and its feed-forward block only for the rows that
     /// predict something.
-    func predictorStates(_ batch: PackedBatch) throws -> Tensor {
+    func predictorStates(_ batch: PackedBatch, tracing trace: RouterTrace?) throws -> Tensor {
         try requireKnown(batch, path: path)
         let device = parts.embedding.device
         let rows = try Tensor(batch.predictors, on: device)
@@ -74,7 +81,8 @@ final class Decoder: CausalLanguageModel {
         }
         let context = LayerContext(
             spans: batch.spans,
-            rotary: try parts.rotary.map { try rotary($0, batch, on: device) }
+            rotary: try parts.rotary.map { try rotary($0, batch, on: device) },
+            trace: trace
         )
         for (index, layer) in parts.layers.enumerated() {
             x = try layer(x, context, rows: index == parts.layers.count - 1 ? rows : nil)

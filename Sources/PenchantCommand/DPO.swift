@@ -133,6 +133,14 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "Steps over which the learning rate rises from 0.")
     var warmupSteps = defaults.warmupSteps
 
+    @Option(
+        help: """
+            Weight of the loss that keeps routers from favouring few experts \
+            (default: the model's own).
+            """
+    )
+    var routerAuxLossCoef: Double?
+
     @Option(help: "Seed of the order of the pairs.")
     var seed = defaults.seed
 
@@ -154,6 +162,7 @@ struct TrainingOptions: ParsableArguments {
             weightDecay: weightDecay,
             maximumGradientNorm: maxGradNorm,
             warmupSteps: warmupSteps,
+            routerLossCoefficient: routerAuxLossCoef,
             seed: seed,
             shuffles: !noShuffle,
             dtype: compute.dtype,

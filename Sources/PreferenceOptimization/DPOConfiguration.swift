@@ -31,6 +31,9 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
     public var maximumGradientNorm: Double
     /// Steps over which the learning rate rises linearly from 0, at least 0.
     public var warmupSteps: Int
+    /// What the loss of a policy's routers is multiplied with, at least 0; the model's own
+    /// `router_aux_loss_coef` where nil.
+    public var routerLossCoefficient: Double?
     /// What the order of the pairs follows from.
     public var seed: UInt64
     /// Whether each epoch goes through the pairs in an order of its own.
@@ -56,6 +59,7 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
         weightDecay: Double = 0,
         maximumGradientNorm: Double = 1,
         warmupSteps: Int = 0,
+        routerLossCoefficient: Double? = nil,
         seed: UInt64 = 42,
         shuffles: Bool = true,
         dtype: DType = .float32,
@@ -71,6 +75,7 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
         self.weightDecay = weightDecay
         self.maximumGradientNorm = maximumGradientNorm
         self.warmupSteps = warmupSteps
+        self.routerLossCoefficient = routerLossCoefficient
         self.seed = seed
         self.shuffles = shuffles
         self.dtype = dtype
@@ -114,6 +119,14 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
             "a number above 0"
         )
         try require("warmup-steps", warmupSteps, warmupSteps >= 0, "at least 0")
+        if let routerLossCoefficient {
+            try require(
+                "router-aux-loss-coef",
+                routerLossCoefficient,
+                routerLossCoefficient >= 0 && routerLossCoefficient.isFinite,
+                "a number of at least 0"
+            )
+        }
         try require(
             "dtype",
             dtype.rawValue,

@@ -24,6 +24,7 @@ public final class DPOTrainer {
     private let objective: Objective
     private let optimizer: AdamW
     private let schedule: LinearSchedule
+    private let balance: RouterBalance?
     private var gradients: GradientBuffer
     private var tokenCount = 0
 
@@ -67,6 +68,7 @@ public final class DPOTrainer {
             policy.parameters.map(\.master),
             AdamW.Settings(weightDecay: configuration.weightDecay)
         )
+        balance = RouterBalance(policy, coefficient: configuration.routerLossCoefficient)
         gradients = GradientBuffer(policy.parameters)
     }
 
@@ -98,15 +100,18 @@ public final class DPOTrainer {
         var sums = MetricSums()
         // A step that failed leaves what it had collected.
         try gradients.clear()
-        let groups = pairs.map(\.sequences)
+        let groups = pairs.map { balance?.readingWhole($0.sequences) ?? $0.sequences }
         let microBatches = PackedBatch.microBatches(
             of: groups,
             tokenLimit: configuration.microBatchTokens,
             sharingPrefixes: configuration.sharesPrefixes,
             lengthClass: policy.lengthClass
         )
-        for range in microBatches {
-            try differentiate(Array(groups[range]), pairsOfStep: pairs.count, into: &sums)
+        let batches = microBatches.lazy.map { [self] in layOut(Array(groups[$0])) }
+        var routers = balance
+        try routers?.begin(policy, Array(batches))
+        for batch in batches {
+            try differentiate(batch, pairsOfStep: pairs.count, &routers, into: &sums)
         }
 
         var metrics = StepMetrics()
@@ -115,6 +120,8 @@ public final class DPOTrainer {
         sums.fill(&metrics)
         try requireFinite(metrics.loss, "loss", step: metrics.step, pairs)
         if step == 0 { try checkStart(metrics, sums) }
+        metrics.routerLoss = routers?.value
+        metrics.loss += routers?.weighted ?? 0
         metrics.gradientNorm = try update(learningRate: metrics.learningRate) { norm in
             try requireFinite(norm, "gradient", step: metrics.step, pairs)
         }
@@ -131,20 +138,19 @@ public final class DPOTrainer {
 
     /// Forward and backward of a micro-batch, whose loss counts by its share of the step's pairs.
     private func differentiate(
-        _ groups: [[TokenSequence]],
+        _ batch: PackedBatch,
         pairsOfStep: Int,
+        _ routers: inout RouterBalance?,
         into sums: inout MetricSums
     ) throws {
-        let batch = PackedBatch(
-            groups: groups,
-            sharingPrefixes: configuration.sharesPrefixes,
-            lengthClass: policy.lengthClass
-        )
         let referenceScores = try withoutGradients { try SequenceScores(reference, batch) }
-        let policyScores = try SequenceScores(policy, batch, withStatistics: true)
+        let trace = routers.map { _ in RouterTrace(batch) }
+        let policyScores = try SequenceScores(policy, batch, withStatistics: true, tracing: trace)
         let scores = try PairScores(policy: policyScores.sums, reference: referenceScores.sums)
         let losses = try objective.losses(scores)
-        try (losses.sum() / Double(pairsOfStep)).backward()
+        var loss = try losses.sum() / Double(pairsOfStep)
+        if let trace, let share = try routers?.share(trace) { loss = try loss + share }
+        try loss.backward()
         try gradients.collect()
         try sums.add(
             batch,
@@ -152,6 +158,14 @@ public final class DPOTrainer {
             scores: scores,
             statistics: policyScores.tokens.statistics,
             beta: objective.beta
+        )
+    }
+
+    private func layOut(_ groups: [[TokenSequence]]) -> PackedBatch {
+        PackedBatch(
+            groups: groups,
+            sharingPrefixes: configuration.sharesPrefixes,
+            lengthClass: policy.lengthClass
         )
     }
 

@@ -14,15 +14,18 @@ public struct SequenceScores {
 
     /// Runs a model over a batch.
     ///
-    /// - Parameter withStatistics: whether to fill `TokenScores.statistics`.
+    /// - Parameters:
+    ///   - withStatistics: whether to fill `TokenScores.statistics`.
+    ///   - trace: takes what the model's routers do.
     public init(
         _ model: any CausalLanguageModel,
         _ batch: PackedBatch,
-        withStatistics: Bool = false
+        withStatistics: Bool = false,
+        tracing trace: RouterTrace? = nil
     ) throws {
         let device = model.vocabularyWeight.device
         tokens = try TokenScores(
-            states: model.predictorStates(batch),
+            states: model.predictorStates(batch, tracing: trace),
             vocabularyWeight: model.vocabularyWeight,
             targets: Tensor(batch.targets, on: device).to(.int64),
             softCap: model.logitSoftCap,

@@ -39,6 +39,10 @@ public struct StepMetrics: Sendable, Equatable {
     public var entropy = 0.0
     /// Share of the chosen answers' tokens that the policy finds most probable.
     public var meanTokenAccuracy = 0.0
+    /// The loss of a policy's routers, without its coefficient; nil where there are none.
+    ///
+    /// `loss` has it in it, times the coefficient.
+    public var routerLoss: Double?
     /// Tokens of both sequences of all pairs so far; a prompt counts for each.
     public var tokenCount = 0
     /// Seconds of this step.
@@ -52,7 +56,8 @@ public struct StepMetrics: Sendable, Equatable {
 
     /// Names and values in the order in which they are logged, behind the step.
     public var named: [(name: String, value: MetricValue)] {
-        [
+        let routers = routerLoss.map { [(name: "aux_loss", value: MetricValue.number($0))] } ?? []
+        return routers + [
             ("epoch", .number(epoch)),
             ("loss", .number(loss)),
             ("grad_norm", .number(gradientNorm)),

@@ -35,6 +35,8 @@ public struct PackedBatch: Sendable, Equatable {
     public private(set) var sequenceEntries: [Int32] = []
     /// `[sequences + 1]`: where each sequence begins in `sequenceEntries`, from 0.
     public private(set) var sequenceOffsets: [Int] = [0]
+    /// The rows of each sequence, in order of position: a row that sequences share comes with each.
+    public private(set) var sequenceRows: [[Int32]] = []
 
     /// Lays out groups of sequences.
     ///
@@ -84,6 +86,7 @@ public struct PackedBatch: Sendable, Equatable {
             }
             sequenceOffsets.append(sequenceEntries.count)
         }
+        sequenceRows += rows
     }
 
     /// Appends the rows and spans of a group.

@@ -8,6 +8,12 @@ public struct TokenSequence: Sendable, Equatable {
     /// Position p is predicted by the row of token p − 1, so position 0 is never among them.
     public private(set) var scored: [Range<Int>]
 
+    /// Whether tokens that predict nothing that is scored go into the model too.
+    ///
+    /// By default they do not; what looks at all tokens of a sequence, such as the loss of a
+    /// router, needs them.
+    public var isReadWhole = false
+
     /// - Parameters:
     ///   - tokens: token ids from the beginning of the sequence.
     ///   - scored: positions in `tokens`, ascending and disjoint. Position 0 is clipped away, for
@@ -34,6 +40,9 @@ public struct TokenSequence: Sendable, Equatable {
     /// How many tokens are scored.
     public var scoredCount: Int { scored.reduce(0) { $0 + $1.count } }
 
-    /// How many tokens go into the model: all before the last scored one, which is only a target.
-    public var inputCount: Int { scored.last.map { $0.upperBound - 1 } ?? 0 }
+    /// How many tokens go into the model: all before the last scored one, which is only a target;
+    /// or all.
+    public var inputCount: Int {
+        isReadWhole ? tokens.count : scored.last.map { $0.upperBound - 1 } ?? 0
+    }
 }

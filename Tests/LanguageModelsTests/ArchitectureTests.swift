@@ -173,8 +173,32 @@ import Testing
                 "attn_logit_softcapping is 50; the architecture has no capped scores; remove it"
             ),
             (
-                "minimind", ["use_moe": true],
-                "use_moe is true; models with experts are not supported"
+                "vermind", ["use_moe": true],
+                "use_moe is true; experts are supported for minimind only"
+            ),
+            (
+                "minimind-moe-2025", ["scoring_func": "sigmoid"],
+                "scoring_func is \"sigmoid\"; softmax is supported"
+            ),
+            (
+                "minimind-moe-2025", ["seq_aux": false],
+                "seq_aux is false; true is supported"
+            ),
+            (
+                "mixtral", ["num_experts_per_tok": 5],
+                "num_experts_per_tok is 5; there are 4 experts"
+            ),
+            (
+                "mixtral", ["router_aux_loss_coef": -1],
+                "router_aux_loss_coef is -1; a number from 0 is needed"
+            ),
+            (
+                "qwen3-moe", ["mlp_only_layers": [1, "2"]],
+                "mlp_only_layers is [1,\"2\"]; a list of integers from 0 is needed"
+            ),
+            (
+                "qwen3-moe", ["decoder_sparse_step": 0],
+                "decoder_sparse_step is 0; a positive integer is needed"
             ),
             (
                 "vermind", ["inference_rope_scaling": true],

@@ -33,7 +33,8 @@ import Torch
                         found: found,
                         known: [
                             "gpt2", "llama", "mistral", "qwen2", "qwen3", "phi3", "olmo2",
-                            "gemma2", "gemma3", "gemma3_text", "minimind", "vermind",
+                            "gemma2", "gemma3", "gemma3_text", "mixtral", "qwen3_moe", "minimind",
+                            "vermind",
                         ]
                     )
             )

@@ -57,22 +57,29 @@ struct TinyModels {
     let reference: any CausalLanguageModel
 
     init(dtype: DType = .float32) throws {
-        let folder = try ModelFolder(Fixtures.llama("llama-tiny"))
+        try self.init(ModelFolder(Fixtures.llama("llama-tiny")), dtype: dtype)
+    }
+
+    init(_ folder: ModelFolder, dtype: DType = .float32) throws {
         policy = try folder.load(.init(dtype: dtype))
         reference = try folder.load(.init(dtype: dtype, isTrained: false))
     }
 }
 
-/// A pair of token sequences for the tiny models, which know 97 tokens.
+/// A pair of token sequences for the tiny models, most of which know 97 tokens.
 func pair(
     _ number: Int,
     prompt: Int = 5,
     chosen: Int,
     rejected: Int,
-    sharing: Int = 0
+    sharing: Int = 0,
+    vocabularySize: Int = 97
 ) -> PreferencePair {
+    let middle = Double(vocabularySize / 2 + 2)
     func tokens(_ count: Int, _ seed: Int) -> [Int32] {
-        sampleNumbers(count, seed: UInt64(100 * number + seed)).map { Int32(50 + $0 * 46) }
+        sampleNumbers(count, seed: UInt64(100 * number + seed)).map {
+            Int32(middle + $0 * (middle - 4))
+        }
     }
     let beginning = tokens(prompt + sharing, 1)
     func sequence(_ count: Int, _ seed: Int) -> TokenSequence {

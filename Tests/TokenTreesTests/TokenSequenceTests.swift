@@ -2,6 +2,21 @@ import Testing
 import TokenTrees
 
 @Suite struct TokenSequenceTests {
+    @Test("read whole, all its tokens go into the model, those behind the scored ones too")
+    func readWhole() {
+        var sequence = TokenSequence(tokens: [7, 8, 9, 5], scored: [1..<3])
+        #expect(sequence.inputCount == 2)
+        sequence.isReadWhole = true
+        #expect(sequence.inputCount == 4)
+        let batch = PackedBatch(groups: [
+            [sequence, TokenSequence(tokens: [7, 6], scored: [1..<2])]
+        ])
+        #expect(batch.tokens == [7, 8, 9, 5])
+        #expect(batch.predictors == [0, 1, 0])
+        // The second sequence has its first row in common with the first.
+        #expect(batch.sequenceRows == [[0, 1, 2, 3], [0]])
+    }
+
     @Test("position 0 is clipped away, for nothing predicts it")
     func clipsPositionZero() {
         let sequence = TokenSequence(tokens: [5, 6, 7], scored: [0..<3])

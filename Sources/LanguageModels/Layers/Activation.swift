@@ -33,7 +33,7 @@ enum Activation: Sendable, Equatable {
     }
 
     /// The gradient at x, for a gradient of the result.
-    private func gradient(_ x: Tensor, _ gradient: Tensor) throws(TorchError) -> Tensor {
+    func gradient(_ x: Tensor, _ gradient: Tensor) throws(TorchError) -> Tensor {
         switch self {
         case .silu: try x.siluGradient(gradient)
         case .gelu: try x.geluGradient(gradient, withTanh: false)

@@ -7,6 +7,8 @@ struct LayerContext {
     let spans: [AttentionSpan]
     /// The decoder's rotary embeddings; none where positions come otherwise.
     let rotary: [RotaryEmbedding]
+    /// What routers do is noted here, for all rows.
+    let trace: RouterTrace?
 }
 
 /// One layer of a decoder: attention and a feed-forward block.
@@ -31,11 +33,14 @@ struct PreNormLayer: DecoderLayer {
     private let attention: RotaryAttention
     private let feedForward: any FeedForward
 
-    /// - Parameter feedForward: makes the layer's feed-forward block.
+    /// - Parameters:
+    ///   - feedForwardName: the name of the layer's feed-forward block.
+    ///   - feedForward: makes it.
     init(
         _ parameters: ParameterScope,
         _ shape: DecoderShape,
         _ options: RotaryAttention.Options,
+        feedForwardName: String = "mlp",
         feedForward: (ParameterScope) throws -> any FeedForward
     ) throws {
         attentionNorm = try RMSNorm(
@@ -49,12 +54,18 @@ struct PreNormLayer: DecoderLayer {
             size: shape.hiddenSize,
             epsilon: shape.normEpsilon
         )
-        self.feedForward = try feedForward(parameters["mlp"])
+        self.feedForward = try feedForward(parameters[feedForwardName])
     }
 
     func callAsFunction(_ x: Tensor, _ context: LayerContext, rows: Tensor?) throws -> Tensor {
-        let attended = try attention(attentionNorm(x), context, rows: rows)
-        let x = try (rows.map { try x.selected($0) } ?? x) + attended
-        return try x + feedForward(feedForwardNorm(x))
+        guard let trace = context.trace, let experts = feedForward as? MixtureOfExperts else {
+            let attended = try attention(attentionNorm(x), context, rows: rows)
+            let x = try (rows.map { try x.selected($0) } ?? x) + attended
+            return try x + feedForward(feedForwardNorm(x))
+        }
+        // The trace is of all rows; the experts compute those that are wanted.
+        let x = try x + attention(attentionNorm(x), context, rows: nil)
+        let mixed = try experts(feedForwardNorm(x), rows: rows, trace)
+        return try (rows.map { try x.selected($0) } ?? x) + mixed
     }
 }

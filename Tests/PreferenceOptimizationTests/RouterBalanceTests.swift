@@ -1,0 +1,93 @@
+import LanguageModels
+import PreferenceOptimization
+import TestSupport
+import Testing
+import Torch
+
+/// Training of policies with experts.
+@Suite struct RouterBalanceTests {
+    private func models(_ name: String) throws -> TinyModels {
+        try TinyModels(ModelFolder(Fixtures.model(name)))
+    }
+
+    /// As the sample pairs, with the 61 tokens that these models know.
+    private static let pairs = (1...4).map {
+        pair($0, chosen: 2 + $0, rejected: 7 - $0, sharing: 1, vocabularySize: 61)
+    }
+
+    @Test(
+        "the loss has the routers' in it, times the model's coefficient or the one that is set",
+        arguments: [
+            ("qwen3-moe", nil, 0.001), ("minimind-moe", nil, 5e-4),
+            ("minimind-moe-2025", nil, 0.01),
+            ("mixtral", 0.5, 0.5),
+        ] as [(String, Double?, Double)]
+    )
+    func coefficient(name: String, setting: Double?, expected: Double) throws {
+        var configuration = DPOTrainerTests.configuration(steps: 1)
+        configuration.routerLossCoefficient = setting
+        let metrics = try DPOTrainerTests.train(models(name), configuration, on: Self.pairs)
+        let step = try #require(metrics.first)
+        let routers = try #require(step.routerLoss)
+        #expect(routers > 0.5)
+        expectClose(step.loss, ln2 + expected * routers, absolute: 1e-5)
+        #expect(step.named.contains { $0.name == "aux_loss" })
+    }
+
+    @Test("with a coefficient of 0 the routers have no loss")
+    func off() throws {
+        var configuration = DPOTrainerTests.configuration(steps: 1)
+        configuration.routerLossCoefficient = 0
+        let metrics = try DPOTrainerTests.train(models("mixtral"), configuration, on: Self.pairs)
+        let step = try #require(metrics.first)
+        #expect(step.routerLoss == nil)
+        expectClose(step.loss, ln2, absolute: 1e-5)
+    }
+
+    @Test(
+        "neither micro-batches nor sharing change the routers' loss or the gradients",
+        arguments: ["mixtral", "qwen3-moe", "minimind-moe", "minimind-moe-2025"]
+    )
+    func invariance(name: String) throws {
+        func run(microBatchTokens: Int, sharing: Bool) throws -> [StepMetrics] {
+            var configuration = DPOTrainerTests.configuration(
+                microBatchTokens: microBatchTokens,
+                steps: 3,
+                sharing: sharing
+            )
+            // Large, so that it shows.
+            configuration.routerLossCoefficient = 1
+            return try DPOTrainerTests.train(models(name), configuration, on: Self.pairs)
+        }
+        let whole = try run(microBatchTokens: 4096, sharing: true)
+        for other in [
+            try run(microBatchTokens: 1, sharing: true),
+            try run(microBatchTokens: 40, sharing: false),
+        ] {
+            for (one, two) in zip(whole, other) {
+                expectClose(
+                    try #require(one.routerLoss),
+                    try #require(two.routerLoss),
+                    absolute: Tolerance.order
+                )
+                expectClose(one.gradientNorm, two.gradientNorm, relative: 1e-4)
+                expectClose(one.loss, two.loss, absolute: Tolerance.order)
+            }
+        }
+        // It is trained.
+        #expect(whole[2].routerLoss ?? 9 < whole[0].routerLoss ?? 0)
+    }
+
+    @Test("a coefficient below 0 is refused")
+    func negative() {
+        var configuration = DPOConfiguration()
+        configuration.routerLossCoefficient = -1
+        #expect(
+            throws: SettingError(
+                "router-aux-loss-coef",
+                found: "-1.0",
+                allowed: "a number of at least 0"
+            )
+        ) { try configuration.validate() }
+    }
+}
