@@ -62,7 +62,11 @@ let package = Package(
         room("Tokenizers", ["Files", "OrderedJSON"]),
         room("ChatTemplates", ["Files", "OrderedJSON"]),
         room("TokenTrees"),
-        room("PreferenceData", ["Files", "OrderedJSON", "Tokenizers", "TokenTrees"]),
+        room("RandomNumbers"),
+        room(
+            "PreferenceData",
+            ["Files", "OrderedJSON", "RandomNumbers", "Tokenizers", "TokenTrees"]
+        ),
         room("RunReports", ["Files", "OrderedJSON"]),
 
         // On libtorch.
@@ -76,7 +80,10 @@ let package = Package(
         room("Torch", ["CTorch"]),
         room(
             "LanguageModels",
-            ["Files", "OrderedJSON", "PyTorchFiles", "Safetensors", "TokenTrees", "Torch"]
+            [
+                "Files", "OrderedJSON", "PyTorchFiles", "RandomNumbers", "Safetensors",
+                "TokenTrees", "Torch",
+            ]
         ),
         room(
             "PreferenceOptimization",
@@ -115,6 +122,7 @@ let package = Package(
         tests("Tokenizers", ["OrderedJSON"]),
         tests("ChatTemplates", ["OrderedJSON"]),
         tests("TokenTrees"),
+        tests("RandomNumbers"),
         tests("PreferenceData", ["Files", "OrderedJSON", "Tokenizers", "TokenTrees"]),
         tests("RunReports", ["OrderedJSON"]),
         tests("Torch", ["CTorch"]),

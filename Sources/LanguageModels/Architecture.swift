@@ -15,6 +15,9 @@ protocol Architecture: Sendable {
     /// Takes the weights of the model out of a store.
     func model(_ store: ParameterStore) throws -> any CausalLanguageModel
 
+    /// The token whose row of the embedding is zeros in a new model (`pad_token_id`), or nil.
+    func paddingToken(_ file: ConfigurationReader) throws -> Int?
+
     /// The configuration that a saved model gets, but for its dtype.
     ///
     /// - Parameter configuration: the one that was read.
@@ -22,9 +25,22 @@ protocol Architecture: Sendable {
 }
 
 extension Architecture {
+    /// What the file says; none where it says nothing.
+    func paddingToken(_ file: ConfigurationReader) throws -> Int? {
+        try file.value("pad_token_id").map { _ in try file.count("pad_token_id", default: 0) }
+    }
+
     /// As it was.
     func saved(_ configuration: JSONObject, _ model: any CausalLanguageModel) -> JSONObject {
         configuration
+    }
+}
+
+extension ConfigurationReader {
+    /// `pad_token_id` of a class that has a default for it: none only where it is null.
+    func paddingToken(default fallback: Int) throws -> Int? {
+        has("pad_token_id") && value("pad_token_id") == nil
+            ? nil : try count("pad_token_id", default: fallback)
     }
 }
 

@@ -176,7 +176,7 @@ struct VocabularyNames {
     /// Takes the embedding; where the two are tied, under either name.
     func embedding(_ store: ParameterStore, _ shape: [Int]) throws -> Tensor {
         let name = isTied ? try store.tie(embedding, with: head) : embedding
-        return try store.take(name, shape: shape, savedName: embedding)
+        return try store.take(name, shape: shape, initially: .embedding, savedName: embedding)
     }
 
     /// Takes the vocabulary matrix, or gives the embedding where the two are tied.

@@ -43,6 +43,9 @@ struct GPT2: Architecture {
         )
     }
 
+    /// Its embedding knows of no padding.
+    func paddingToken(_ file: ConfigurationReader) -> Int? { nil }
+
     func model(_ store: ParameterStore) throws -> any CausalLanguageModel {
         // The checkpoints of 2019 have no prefix; those that transformers saves have it.
         let prefix = store.contains("wte.weight") ? "" : "transformer."
@@ -90,12 +93,15 @@ private struct GPT2Layer: DecoderLayer {
         func linear(_ block: String, _ name: String, _ inputs: Int, _ outputs: Int) throws
             -> Linear
         {
-            try Linear(
+            // What is added to the states begins smaller the more layers there are.
+            let scale = name == "c_proj" ? 1 / Double(2 * configuration.layerCount).squareRoot() : 1
+            return try Linear(
                 parameters[block][name],
                 inputs: inputs,
                 outputs: outputs,
                 hasBias: true,
-                layout: .inputsFirst
+                layout: .inputsFirst,
+                initially: .normal(scale: scale)
             )
         }
         attentionNorm = try norm("ln_1")

@@ -20,6 +20,10 @@ struct Gemma2: Architecture {
 
     var vocabularySize: Int { shape.vocabularySize }
 
+    func paddingToken(_ file: ConfigurationReader) throws -> Int? {
+        try file.paddingToken(default: 0)
+    }
+
     func model(_ store: ParameterStore) throws -> any CausalLanguageModel {
         try Decoder(store, shape, rotary: [rotary], normForm: .onePlusWeight) {
             $0.embeddingScale = Double(shape.hiddenSize).squareRoot()

@@ -72,6 +72,10 @@ struct Gemma3: Architecture {
 
     private static let textKey = "text_config"
 
+    func paddingToken(_ file: ConfigurationReader) throws -> Int? {
+        try file.paddingToken(default: 0)
+    }
+
     func model(_ store: ParameterStore) throws -> any CausalLanguageModel {
         // Two spellings of a model with images; the part for images is not taken.
         if hasImages, store.contains("language_model.model.embed_tokens.weight") {

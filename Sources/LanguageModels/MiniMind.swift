@@ -91,7 +91,9 @@ struct MiniMind: Architecture {
     var vocabularySize: Int { shape.vocabularySize }
 
     func model(_ store: ParameterStore) throws -> any CausalLanguageModel {
-        let hasNorms = store.contains("model.layers.0.self_attn.\(Self.headNorm)")
+        // A new model with today's experts has today's norms.
+        let isNew = store.isRecording && experts?.loss.form == .perLayer
+        let hasNorms = isNew || store.contains("model.layers.0.self_attn.\(Self.headNorm)")
         return try Decoder(store, shape, rotary: [rotary]) {
             $0.routerLoss = experts?.loss
         } layer: { parameters, _ in

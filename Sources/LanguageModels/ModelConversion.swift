@@ -74,27 +74,15 @@ public struct ModelConversion {
     /// No more than a part of one tensor is held in memory beside the mapped files.
     /// - Parameter destination: a folder that is empty or not there.
     public func write(to destination: URL, _ settings: Settings) throws {
-        let destination = destination.standardizedFileURL
-        let partial = destination.deletingLastPathComponent()
-            .appending(path: ".\(destination.lastPathComponent).partial-\(getpid())")
-        let manager = FileManager.default
-        try? manager.removeItem(at: partial)
-        do {
-            try ModelFolder.make(partial)
-            for folder in companions { try ModelFolder.copyCompanions(from: folder, to: partial) }
+        try ModelFolder.write(to: destination) { folder in
+            for source in companions { try ModelFolder.copyCompanions(from: source, to: folder) }
             let dtype = settings.dtype.flatMap { DType($0)?.rawValue }
             let configuration = dtype.map(configuration.settingDType) ?? configuration
             try AtomicFile.write(
                 JSONValue.object(configuration).indentedText,
-                to: partial.appending(path: "config.json")
+                to: folder.appending(path: "config.json")
             )
-            try writeWeights(to: partial, settings)
-            guard rename(partial.path, destination.path) == 0 else {
-                throw FileError.system("rename", destination.path)
-            }
-        } catch {
-            try? manager.removeItem(at: partial)
-            throw error
+            try writeWeights(to: folder, settings)
         }
     }
 

@@ -54,6 +54,29 @@ public struct ModelFolder {
         }
     }
 
+    /// Writes a folder that is there whole when this returns, or not at all.
+    ///
+    /// - Parameters:
+    ///   - destination: a folder that is empty or not there.
+    ///   - body: fills the folder that is to take its place.
+    static func write(to destination: URL, _ body: (URL) throws -> Void) throws {
+        let destination = destination.standardizedFileURL
+        let partial = destination.deletingLastPathComponent()
+            .appending(path: ".\(destination.lastPathComponent).partial-\(getpid())")
+        let manager = FileManager.default
+        try? manager.removeItem(at: partial)
+        do {
+            try make(partial)
+            try body(partial)
+            guard rename(partial.path, destination.path) == 0 else {
+                throw FileError.system("rename", destination.path)
+            }
+        } catch {
+            try? manager.removeItem(at: partial)
+            throw error
+        }
+    }
+
     /// Copies the files that belong to a model beside its weights.
     static func copyCompanions(from source: URL, to destination: URL) throws {
         for name in companions {

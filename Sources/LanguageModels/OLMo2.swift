@@ -16,6 +16,10 @@ struct OLMo2: Architecture {
 
     var vocabularySize: Int { shape.vocabularySize }
 
+    func paddingToken(_ file: ConfigurationReader) throws -> Int? {
+        try file.paddingToken(default: 1)
+    }
+
     func model(_ store: ParameterStore) throws -> any CausalLanguageModel {
         try Decoder(store, shape, rotary: [rotary], normForm: .roundedLast) {
             $0.rotatesInFloat32 = true

@@ -37,7 +37,8 @@ public final class ParameterStore {
         }
     }
 
-    private let checkpoint: any TensorCheckpoint
+    /// Nil where weights are only asked for, not there.
+    private let checkpoint: (any TensorCheckpoint)?
     /// The model's folder or file, for messages.
     let path: String
 
@@ -48,9 +49,13 @@ public final class ParameterStore {
     private var parameters: [Parameter] = []
     private var used: Set<String> = []
     private var missing: [String] = []
+    /// What was asked for, of a store without weights.
+    private(set) var requests: [ParameterRequest] = []
 
     /// After so many missing tensors it is plain that the file is another model's.
     private static let mostMissing = 10_000
+    /// More weights than any model has.
+    private static let mostRequests = 1_000_000
 
     /// Opens an account over the tensors of a checkpoint.
     public init(_ checkpoint: any TensorCheckpoint, path: String, options: Options) {
@@ -59,6 +64,19 @@ public final class ParameterStore {
         self.options = options
     }
 
+    /// Opens an account without weights: what a model asks for is recorded in `requests`, and it
+    /// gets tensors without numbers, with which it cannot compute.
+    ///
+    /// - Parameter path: of the configuration, for messages.
+    init(recordingFor path: String) {
+        checkpoint = nil
+        self.path = path
+        options = Options()
+    }
+
+    /// Whether weights are only asked for.
+    var isRecording: Bool { checkpoint == nil }
+
     /// The scope of all names.
     public var root: ParameterScope { ParameterScope(store: self, path: "") }
 
@@ -66,7 +84,7 @@ public final class ParameterStore {
     func contains(_ name: String) -> Bool { entry(name) != nil }
 
     private func entry(_ name: String) -> TensorEntry? {
-        checkpoint.entry(named: nameInFile(name))
+        checkpoint?.entry(named: nameInFile(name))
     }
 
     /// Says that two names stand for one tensor.
@@ -74,7 +92,7 @@ public final class ParameterStore {
     /// A file may hold either name, or both with the same values.
     /// - Returns: the name under which to take it.
     public func tie(_ name: String, with other: String) throws -> String {
-        guard let entry = entry(name) else {
+        guard let checkpoint, let entry = entry(name) else {
             return self.entry(other) == nil ? name : other
         }
         if let otherEntry = self.entry(other) {
@@ -90,11 +108,21 @@ public final class ParameterStore {
 
     /// Takes a weight.
     ///
-    /// - Parameter savedName: the name under which it is saved, where that is not the file's.
-    func take(_ name: String, shape: [Int], savedName: String? = nil) throws -> Tensor {
+    /// - Parameters:
+    ///   - initialization: what it is before any training.
+    ///   - savedName: the name under which it is saved, where that is not the file's.
+    func take(
+        _ name: String,
+        shape: [Int],
+        initially initialization: Initialization = .normal,
+        savedName: String? = nil
+    ) throws -> Tensor {
         let fileName = nameInFile(name)
         guard used.insert(fileName).inserted else {
             throw ModelError(path: path, .takenTwice(name: fileName))
+        }
+        guard let checkpoint else {
+            return try record(savedName ?? name, shape, initialization)
         }
         guard let entry = checkpoint.entry(named: fileName) else {
             // Go on, to name everything that is missing at once; but a configuration may ask for
@@ -117,7 +145,7 @@ public final class ParameterStore {
                 .notFloatingPoint(name: fileName, found: entry.element.rawValue)
             )
         }
-        let parameter = try load(entry, dtype, name: savedName ?? name)
+        let parameter = try load(entry, dtype, of: checkpoint, name: savedName ?? name)
         parameters.append(parameter)
         return parameter.value
     }
@@ -130,13 +158,42 @@ public final class ParameterStore {
     /// - Throws: `ModelError` where weights are missing or left over.
     public func finish(ignoring: (String) -> Bool = { _ in false }) throws -> [Parameter] {
         guard missing.isEmpty else { throw ModelError(path: path, .missing(missing)) }
-        let unused = checkpoint.entries.map(\.name).filter { !used.contains($0) && !ignoring($0) }
+        let names = checkpoint?.entries.map(\.name) ?? []
+        let unused = names.filter { !used.contains($0) && !ignoring($0) }
         guard unused.isEmpty else { throw ModelError(path: path, .unused(unused)) }
         return parameters
     }
 
-    private func load(_ entry: TensorEntry, _ dtype: DType, name: String) throws -> Parameter {
-        let stored = try self.stored(entry, dtype)
+    private func record(
+        _ name: String,
+        _ shape: [Int],
+        _ initialization: Initialization
+    ) throws -> Tensor {
+        guard requests.count < Self.mostRequests else {
+            throw ModelError(path: path, .tooManyWeights(limit: Self.mostRequests))
+        }
+        // Refuses sizes whose bytes cannot be counted.
+        let entry = try TensorEntry(name: name, element: .float64, shape: shape)
+        requests.append(
+            ParameterRequest(
+                name: name,
+                shape: shape,
+                initialization: initialization,
+                count: entry.elementCount
+            )
+        )
+        let placeholder = try Tensor.empty([0], options.dtype)
+        parameters.append(Parameter(name: name, master: placeholder, value: placeholder))
+        return placeholder
+    }
+
+    private func load(
+        _ entry: TensorEntry,
+        _ dtype: DType,
+        of checkpoint: any TensorCheckpoint,
+        name: String
+    ) throws -> Parameter {
+        let stored = try self.stored(entry, dtype, of: checkpoint)
         guard options.isTrained else {
             let value = try stored.to(options.dtype, on: options.device)
             return Parameter(name: name, master: value, value: value)
@@ -150,7 +207,11 @@ public final class ParameterStore {
     }
 
     /// A tensor as the file has it, without a copy where its numbers are aligned.
-    private func stored(_ entry: TensorEntry, _ dtype: DType) throws -> Tensor {
+    private func stored(
+        _ entry: TensorEntry,
+        _ dtype: DType,
+        of checkpoint: any TensorCheckpoint
+    ) throws -> Tensor {
         let tensor = try checkpoint.tensorBytes(of: entry.name)
         return try withExtendedLifetime(tensor.owner) {
             let strange = entry.element.nonFiniteCount(tensor.bytes)
@@ -177,10 +238,15 @@ public struct ParameterScope {
 
     /// Takes a weight of this scope.
     ///
+    /// - Parameter initialization: what it is before any training.
     /// - Throws: `ModelError` where its shape is another or it was taken before; a weight that is
     ///   missing is an error of `ParameterStore.finish`.
-    public func tensor(_ name: String, shape: [Int]) throws -> Tensor {
-        try store.take(self[name].path, shape: shape)
+    public func tensor(
+        _ name: String,
+        shape: [Int],
+        initially initialization: Initialization = .normal(scale: 1)
+    ) throws -> Tensor {
+        try store.take(self[name].path, shape: shape, initially: initialization)
     }
 }
 

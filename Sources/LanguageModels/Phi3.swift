@@ -20,6 +20,10 @@ struct Phi3: Architecture {
 
     var vocabularySize: Int { shape.vocabularySize }
 
+    func paddingToken(_ file: ConfigurationReader) throws -> Int? {
+        try file.paddingToken(default: 32_000)
+    }
+
     func model(_ store: ParameterStore) throws -> any CausalLanguageModel {
         try Decoder(store, shape, rotary: [rotary]) { parameters, _ in
             try PreNormLayer(parameters, shape, .init(isFused: true, window: window)) {

@@ -17,7 +17,8 @@ struct Penchant: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            DPO.self, Score.self, Tokenize.self, Render.self, Convert.self, DataCommand.self,
+            DPO.self, Score.self, Tokenize.self, Render.self, Convert.self, Init.self,
+            DataCommand.self,
             Doctor.self,
         ]
     )

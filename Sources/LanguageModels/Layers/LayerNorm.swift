@@ -7,8 +7,8 @@ struct LayerNorm: Norm {
     private let epsilon: Double
 
     init(_ parameters: ParameterScope, size: Int, epsilon: Double) throws {
-        weight = try parameters.tensor("weight", shape: [size])
-        bias = try parameters.tensor("bias", shape: [size])
+        weight = try parameters.tensor("weight", shape: [size], initially: .ones)
+        bias = try parameters.tensor("bias", shape: [size], initially: .zeros)
         self.epsilon = epsilon
     }
 

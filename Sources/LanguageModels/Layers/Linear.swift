@@ -19,11 +19,12 @@ struct Linear {
         inputs: Int,
         outputs: Int,
         hasBias: Bool = false,
-        layout: Layout = .outputsFirst
+        layout: Layout = .outputsFirst,
+        initially initialization: Initialization = .normal
     ) throws {
         let shape = layout == .outputsFirst ? [outputs, inputs] : [inputs, outputs]
-        weight = try parameters.tensor("weight", shape: shape)
-        bias = hasBias ? try parameters.tensor("bias", shape: [outputs]) : nil
+        weight = try parameters.tensor("weight", shape: shape, initially: initialization)
+        bias = hasBias ? try parameters.tensor("bias", shape: [outputs], initially: .zeros) : nil
         self.layout = layout
     }
 

@@ -22,7 +22,11 @@ struct RMSNorm: Norm {
         epsilon: Double,
         form: Form = .roundedFirst
     ) throws {
-        weight = try parameters.tensor("weight", shape: [size])
+        weight = try parameters.tensor(
+            "weight",
+            shape: [size],
+            initially: form == .onePlusWeight ? .zeros : .ones
+        )
         self.epsilon = epsilon
         self.form = form
     }
