@@ -138,7 +138,10 @@ import Torch
         )
     }
 
-    @Test("a frozen reference has its own log-probabilities", arguments: ["llama-tiny", "llama-tiny-tied"])
+    @Test(
+        "a frozen reference has its own log-probabilities",
+        arguments: ["llama-tiny", "llama-tiny-tied"]
+    )
     func reference(model name: String) throws {
         let golden = try Golden(name)
         let reference = try ModelFolder(Fixtures.model("\(name)/reference"))
