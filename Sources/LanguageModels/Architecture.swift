@@ -13,7 +13,7 @@ protocol Architecture: Sendable {
     var vocabularySize: Int { get }
 
     /// Takes the weights of the model out of a store.
-    func model(_ store: ParameterStore) throws -> any CausalLanguageModel
+    func model(_ store: ParameterStore) throws -> Decoder
 
     /// The token whose row of the embedding is zeros in a new model (`pad_token_id`), or nil.
     func paddingToken(_ file: ConfigurationReader) throws -> Int?

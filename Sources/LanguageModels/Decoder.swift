@@ -61,6 +61,9 @@ final class Decoder: CausalLanguageModel {
         parts.rotary.map { $0.frequencyClass(length: length) }.max() ?? 0
     }
 
+    /// What each layer keeps for the backward.
+    var kept: [KeptCounts] { parts.layers.map(\.kept) }
+
     func predictorStates(_ batch: PackedBatch) throws -> Tensor {
         try predictorStates(batch, tracing: nil)
     }

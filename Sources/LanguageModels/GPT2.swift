@@ -46,7 +46,7 @@ struct GPT2: Architecture {
     /// Its embedding knows of no padding.
     func paddingToken(_ file: ConfigurationReader) -> Int? { nil }
 
-    func model(_ store: ParameterStore) throws -> any CausalLanguageModel {
+    func model(_ store: ParameterStore) throws -> Decoder {
         // The checkpoints of 2019 have no prefix; those that transformers saves have it.
         let prefix = store.contains("wte.weight") ? "" : "transformer."
         let root = prefix.isEmpty ? store.root : store.root["transformer"]
@@ -114,6 +114,15 @@ private struct GPT2Layer: DecoderLayer {
         scale =
             (configuration.scalesScores ? 1 / headSize.squareRoot() : 1)
             / (configuration.scalesByLayer ? Double(number + 1) : 1)
+    }
+
+    /// Each block's input before and behind its norm; queries, keys, values and attention's result;
+    /// and the feed-forward block's numbers before and behind the activation.
+    var kept: KeptCounts {
+        KeptCounts(
+            perRow: 6 * configuration.hiddenSize,
+            perResult: 2 * configuration.hiddenSize + 2 * configuration.intermediateSize
+        )
     }
 
     func callAsFunction(_ x: Tensor, _ context: LayerContext, rows: Tensor?) throws -> Tensor {

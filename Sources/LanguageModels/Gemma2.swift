@@ -24,7 +24,7 @@ struct Gemma2: Architecture {
         try file.paddingToken(default: 0)
     }
 
-    func model(_ store: ParameterStore) throws -> any CausalLanguageModel {
+    func model(_ store: ParameterStore) throws -> Decoder {
         try Decoder(store, shape, rotary: [rotary], normForm: .onePlusWeight) {
             $0.embeddingScale = Double(shape.hiddenSize).squareRoot()
             $0.logitSoftCap = logitSoftCap
@@ -41,6 +41,15 @@ struct GemmaLayer: DecoderLayer {
     private let attention: RotaryAttention
     private let mlp: GatedMLP
     private let beforeAttention, behindAttention, beforeMLP, behindMLP: RMSNorm
+    private let hiddenSize: Int
+
+    /// As Llama's, and each block's result before the norm behind it.
+    var kept: KeptCounts {
+        KeptCounts(
+            perRow: 2 * hiddenSize + attention.keptCount,
+            perResult: 4 * hiddenSize + mlp.keptCount
+        )
+    }
 
     init(
         _ parameters: ParameterScope,
@@ -61,6 +70,7 @@ struct GemmaLayer: DecoderLayer {
         beforeMLP = try norm("pre_feedforward_layernorm")
         mlp = try GatedMLP(parameters["mlp"], shape)
         behindMLP = try norm("post_feedforward_layernorm")
+        hiddenSize = shape.hiddenSize
     }
 
     func callAsFunction(_ x: Tensor, _ context: LayerContext, rows: Tensor?) throws -> Tensor {

@@ -76,7 +76,7 @@ struct Gemma3: Architecture {
         try file.paddingToken(default: 0)
     }
 
-    func model(_ store: ParameterStore) throws -> any CausalLanguageModel {
+    func model(_ store: ParameterStore) throws -> Decoder {
         // Two spellings of a model with images; the part for images is not taken.
         if hasImages, store.contains("language_model.model.embed_tokens.weight") {
             store.nameInFile = { "language_model.\($0)" }

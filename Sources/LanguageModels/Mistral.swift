@@ -17,7 +17,7 @@ struct Mistral: Architecture {
 
     var vocabularySize: Int { shape.vocabularySize }
 
-    func model(_ store: ParameterStore) throws -> any CausalLanguageModel {
+    func model(_ store: ParameterStore) throws -> Decoder {
         try Decoder(store, shape, rotary: [rotary]) { parameters, _ in
             try PreNormLayer(parameters, shape, .init(window: window)) {
                 try GatedMLP($0, shape)

@@ -36,7 +36,7 @@ struct Mixtral: Architecture {
 
     var vocabularySize: Int { shape.vocabularySize }
 
-    func model(_ store: ParameterStore) throws -> any CausalLanguageModel {
+    func model(_ store: ParameterStore) throws -> Decoder {
         try Decoder(store, shape, rotary: [rotary]) {
             $0.routerLoss = routerLoss
         } layer: { parameters, _ in

@@ -26,7 +26,7 @@ public struct ModelError: InputError, Equatable {
         /// Two tensors that the configuration ties together have different values.
         case tiedButDifferent(String, String)
         /// A configuration that asks for more weights than any model has.
-        case tooManyWeights(limit: Int)
+        case tooManyWeights
         /// A token id beyond the model's vocabulary.
         case tokenOutsideVocabulary(id: Int, vocabularySize: Int)
         /// A position beyond those that the model has learned.
@@ -74,9 +74,9 @@ extension ModelError.Kind {
         case .tiedButDifferent(let first, let second):
             "tie_word_embeddings is true, but \(first) and \(second) differ; set it to false in "
                 + "config.json to train both, or remove one of the tensors"
-        case .tooManyWeights(let limit):
-            "the configuration asks for more than \(limit) tensors; are num_hidden_layers and the "
-                + "number of experts right?"
+        case .tooManyWeights:
+            "the configuration asks for more weights than any model has; are its sizes and the "
+                + "numbers of layers and experts right?"
         case .tokenOutsideVocabulary(let id, let size):
             "token id \(id) lies outside the model's vocabulary of \(size); does the tokenizer "
                 + "belong to this model?"

@@ -38,6 +38,14 @@ public struct ModelFolder {
         )
     }
 
+    /// What the model is made of, without loading it.
+    ///
+    /// - Throws: `ModelError` where the configuration asks for what cannot be made.
+    package func outline() throws -> ModelOutline {
+        let store = ParameterStore(recordingFor: url.path)
+        return ModelOutline(try architecture.model(store), store.requests)
+    }
+
     /// Files that belong to a model beside its weights and are copied as they are.
     private static let companions = [
         "generation_config.json", "tokenizer.json", "tokenizer_config.json",

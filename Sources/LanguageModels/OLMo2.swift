@@ -20,7 +20,7 @@ struct OLMo2: Architecture {
         try file.paddingToken(default: 1)
     }
 
-    func model(_ store: ParameterStore) throws -> any CausalLanguageModel {
+    func model(_ store: ParameterStore) throws -> Decoder {
         try Decoder(store, shape, rotary: [rotary], normForm: .roundedLast) {
             $0.rotatesInFloat32 = true
         } layer: { parameters, _ in
@@ -33,6 +33,15 @@ private struct OLMo2Layer: DecoderLayer {
     private let attention: RotaryAttention
     private let mlp: GatedMLP
     private let attentionNorm, mlpNorm: RMSNorm
+    private let hiddenSize: Int
+
+    /// Each block's input, and its result before the norm.
+    var kept: KeptCounts {
+        KeptCounts(
+            perRow: hiddenSize + attention.keptCount,
+            perResult: 3 * hiddenSize + mlp.keptCount
+        )
+    }
 
     init(_ parameters: ParameterScope, _ configuration: OLMo2) throws {
         let shape = configuration.shape
@@ -56,6 +65,7 @@ private struct OLMo2Layer: DecoderLayer {
         attentionNorm = try norm("post_attention_layernorm")
         mlp = try GatedMLP(parameters["mlp"], shape)
         mlpNorm = try norm("post_feedforward_layernorm")
+        hiddenSize = shape.hiddenSize
     }
 
     func callAsFunction(_ x: Tensor, _ context: LayerContext, rows: Tensor?) throws -> Tensor {

@@ -51,11 +51,12 @@ public final class ParameterStore {
     private var missing: [String] = []
     /// What was asked for, of a store without weights.
     private(set) var requests: [ParameterRequest] = []
+    private var requestedCount = 0
 
     /// After so many missing tensors it is plain that the file is another model's.
     private static let mostMissing = 10_000
-    /// More weights than any model has.
-    private static let mostRequests = 1_000_000
+    /// More tensors, and more numbers in them, than any model has.
+    private static let (mostRequests, mostNumbers) = (1_000_000, 1 << 50)
 
     /// Opens an account over the tensors of a checkpoint.
     public init(_ checkpoint: any TensorCheckpoint, path: String, options: Options) {
@@ -169,11 +170,12 @@ public final class ParameterStore {
         _ shape: [Int],
         _ initialization: Initialization
     ) throws -> Tensor {
-        guard requests.count < Self.mostRequests else {
-            throw ModelError(path: path, .tooManyWeights(limit: Self.mostRequests))
-        }
         // Refuses sizes whose bytes cannot be counted.
         let entry = try TensorEntry(name: name, element: .float64, shape: shape)
+        requestedCount += entry.elementCount
+        guard requests.count < Self.mostRequests, requestedCount < Self.mostNumbers else {
+            throw ModelError(path: path, .tooManyWeights)
+        }
         requests.append(
             ParameterRequest(
                 name: name,

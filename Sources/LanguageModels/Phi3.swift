@@ -24,7 +24,7 @@ struct Phi3: Architecture {
         try file.paddingToken(default: 32_000)
     }
 
-    func model(_ store: ParameterStore) throws -> any CausalLanguageModel {
+    func model(_ store: ParameterStore) throws -> Decoder {
         try Decoder(store, shape, rotary: [rotary]) { parameters, _ in
             try PreNormLayer(parameters, shape, .init(isFused: true, window: window)) {
                 try FusedGatedMLP($0, shape)
@@ -35,6 +35,9 @@ struct Phi3: Architecture {
 
 /// A gated feed-forward block whose first two projections are one.
 private struct FusedGatedMLP: FeedForward {
+    /// Both projections and their product.
+    var keptCount: Int { 3 * shape.intermediateSize }
+
     private let gateAndUp, down: Linear
     private let shape: DecoderShape
 

@@ -17,7 +17,7 @@ struct Qwen3: Architecture {
 
     var vocabularySize: Int { shape.vocabularySize }
 
-    func model(_ store: ParameterStore) throws -> any CausalLanguageModel {
+    func model(_ store: ParameterStore) throws -> Decoder {
         try Decoder(store, shape, rotary: [rotary]) { parameters, index in
             try PreNormLayer(
                 parameters,

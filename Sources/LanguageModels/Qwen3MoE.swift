@@ -44,7 +44,7 @@ struct Qwen3MoE: Architecture {
 
     var vocabularySize: Int { shape.vocabularySize }
 
-    func model(_ store: ParameterStore) throws -> any CausalLanguageModel {
+    func model(_ store: ParameterStore) throws -> Decoder {
         let options = RotaryAttention.Options(
             inputBias: attentionHasBias,
             outputBias: attentionHasBias,

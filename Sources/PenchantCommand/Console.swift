@@ -7,6 +7,12 @@ enum Console {
     static func prepare() {
         // Who reads may go away, as `head` does: that must not end a run.
         signal(SIGPIPE, SIG_IGN)
+        // libtorch keeps what it prepared for each of the last 1024 shapes of a product. In bfloat16,
+        // with another number of rows in every micro-batch, that grows by tens of megabytes a step;
+        // these are enough for the shapes of one micro-batch.
+        for name in ["LRU_CACHE_CAPACITY", "ONEDNN_PRIMITIVE_CACHE_CAPACITY"] {
+            setenv(name, "32", 0)
+        }
         // A stream that is closed is opened to nowhere. Otherwise the next file to be opened, such
         // as the metrics, would get its number, and what is printed would land in that file.
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {

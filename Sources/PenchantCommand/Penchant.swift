@@ -17,7 +17,7 @@ struct Penchant: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            DPO.self, Score.self, Tokenize.self, Render.self, Convert.self, Init.self,
+            DPO.self, Plan.self, Score.self, Tokenize.self, Render.self, Convert.self, Init.self,
             DataCommand.self,
             Doctor.self,
         ]

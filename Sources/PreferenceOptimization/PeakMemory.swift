@@ -1,9 +1,9 @@
 import Foundation
 
 /// The memory of this process.
-enum PeakMemory {
+package enum PeakMemory {
     /// The most bytes that the process has had in memory at once (`ru_maxrss`).
-    static var byteCount: Int {
+    package static var byteCount: Int {
         var usage = rusage()
         #if os(Linux)
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)

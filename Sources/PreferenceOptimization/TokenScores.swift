@@ -10,6 +10,9 @@ public struct TokenScores {
     /// 1 where the target is the most probable token, else 0.
     public let statistics: Tensor?
 
+    /// The most bytes of float32 logits that are there at a time.
+    public static let chunkByteCount = 64 << 20
+
     /// Scores targets chunk by chunk, so that no more than a chunk of logits exists at a time,
     /// in the backward too.
     ///
@@ -29,7 +32,7 @@ public struct TokenScores {
         targets: Tensor,
         softCap: Double? = nil,
         withStatistics: Bool,
-        chunkByteCount: Int = 64 << 20
+        chunkByteCount: Int = Self.chunkByteCount
     ) throws {
         let count = states.shape[0]
         let chunk = max(1, chunkByteCount / (4 * max(1, vocabularyWeight.shape[0])))

@@ -157,7 +157,13 @@ import Testing
         "a configuration that asks for what cannot be made is an error",
         arguments: [
             (["pad_token_id": 97], "pad_token_id is 97; it must lie within the vocabulary of 97"),
-            (["num_hidden_layers": 2_000_000], "asks for more than 1000000 tensors"),
+            (["num_hidden_layers": 2_000_000], "asks for more weights than any model has"),
+            (
+                [
+                    "vocab_size": 2_000_000_000, "intermediate_size": 2_000_000_000,
+                    "hidden_size": 2_000_000, "head_dim": 8,
+                ], "asks for more weights than any model has"
+            ),
             (["initializer_range": "big"], "initializer_range is \"big\"; a number from 0"),
         ] as [([String: JSONValue], String)]
     )

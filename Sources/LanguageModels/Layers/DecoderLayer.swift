@@ -11,8 +11,22 @@ struct LayerContext {
     let trace: RouterTrace?
 }
 
+/// How many numbers of the compute dtype a layer keeps for its backward.
+///
+/// Counted are tensors that grow with rows, each once; what is small beside them (a number per row
+/// and norm, or per row and head) is left out.
+struct KeptCounts: Equatable {
+    /// For each row that comes in.
+    var perRow: Int
+    /// For each row whose result is wanted.
+    var perResult: Int
+}
+
 /// One layer of a decoder: attention and a feed-forward block.
 protocol DecoderLayer {
+    /// What its backward needs of the forward.
+    var kept: KeptCounts { get }
+
     /// - Parameters:
     ///   - x: `[sequence, hidden]`.
     ///   - rows: the rows whose result is wanted, `[n]`; all where nil.
@@ -22,6 +36,9 @@ protocol DecoderLayer {
 
 /// What a layer does with each row by itself.
 protocol FeedForward {
+    /// How many numbers its backward keeps for each row, beside its input.
+    var keptCount: Int { get }
+
     /// - Parameter x: `[sequence, hidden]`, compute dtype.
     /// - Returns: the same shape and dtype.
     func callAsFunction(_ x: Tensor) throws -> Tensor
@@ -32,6 +49,7 @@ struct PreNormLayer: DecoderLayer {
     private let attentionNorm, feedForwardNorm: RMSNorm
     private let attention: RotaryAttention
     private let feedForward: any FeedForward
+    private let hiddenSize: Int
 
     /// - Parameters:
     ///   - feedForwardName: the name of the layer's feed-forward block.
@@ -55,6 +73,15 @@ struct PreNormLayer: DecoderLayer {
             epsilon: shape.normEpsilon
         )
         self.feedForward = try feedForward(parameters[feedForwardName])
+        hiddenSize = shape.hiddenSize
+    }
+
+    /// Each block's input before and behind its norm, and what is within the blocks.
+    var kept: KeptCounts {
+        KeptCounts(
+            perRow: 2 * hiddenSize + attention.keptCount,
+            perResult: 2 * hiddenSize + feedForward.keptCount
+        )
     }
 
     func callAsFunction(_ x: Tensor, _ context: LayerContext, rows: Tensor?) throws -> Tensor {

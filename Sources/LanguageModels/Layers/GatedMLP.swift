@@ -4,6 +4,8 @@ import Torch
 struct GatedMLP: FeedForward {
     private let gate, up, down: Linear
     private let activation: Activation
+    /// Both projections and their product.
+    let keptCount: Int
 
     init(
         _ parameters: ParameterScope,
@@ -30,6 +32,7 @@ struct GatedMLP: FeedForward {
             hasBias: hasBias
         )
         activation = shape.activation
+        keptCount = 3 * intermediate
     }
 
     /// - Parameter x: `[sequence, hidden]`, compute dtype.

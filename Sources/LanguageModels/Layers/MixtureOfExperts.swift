@@ -58,6 +58,12 @@ struct MixtureOfExperts: FeedForward {
         self.options = options
     }
 
+    /// Two projections of each chosen expert, the probabilities, and the experts for all rows.
+    var keptCount: Int {
+        options.choiceCount * 2 * options.intermediateSize + options.expertCount
+            + shared.reduce(0) { $0 + $1.keptCount }
+    }
+
     func callAsFunction(_ x: Tensor) throws -> Tensor { try self(x, rows: nil, nil) }
 
     /// - Parameters:

@@ -78,6 +78,18 @@ struct RotaryAttention {
         keyNorm = try norm("k_norm", sizes[1])
     }
 
+    /// How many numbers its backward keeps for each row, beside its input: queries, keys and
+    /// values as attention sees them and its result; queries and keys as their norm sees them; and,
+    /// where the three are one projection, the whole of it instead of the values.
+    var keptCount: Int {
+        let sizes = Self.sizes(shape)
+        let (queries, keys) = (sizes[0], sizes[1])
+        var count = 2 * queries + 2 * keys
+        if case .none = options.norm {} else { count += queries + keys }
+        if options.isFused { count += queries + keys }
+        return count
+    }
+
     /// - Parameters:
     ///   - x: `[sequence, hidden]`.
     ///   - rows: the rows whose result is wanted, `[n]`; all where nil.

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Foundation
+import LanguageModels
+import PreferenceData
+import PreferenceOptimization
+
+/// `penchant plan`.
+struct Plan: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Say how much memory training will take, before it begins.",
+        discussion: """
+            Takes the options of `dpo`. Reads config.json and the data, but no weights, and prints \
+            the expected peak on the CPU, part by part.
+            """
+    )
+
+    @Option(
+        help: ArgumentHelp("Folder of the model to train.", valueName: "folder"),
+        transform: folderArgument
+    )
+    var model: URL
+
+    @OptionGroup(title: "Data") var data: DataOptions
+    @OptionGroup(title: "Training") var training: TrainingOptions
+    @OptionGroup(title: "Computing") var compute: ComputeOptions
+
+    func run() throws {
+        let settings = training.configuration(data, compute)
+        try settings.validate()
+        try data.check()
+        try compute.apply()
+        let folder = try ModelFolder.open(model)
+        let outline = try folder.outline()
+        let program = PeakMemory.byteCount
+        let pairs = try data.load(model, vocabularySize: outline.vocabularySize).pairs
+        let plan = MemoryPlan(
+            outline,
+            pairs: pairs,
+            configuration: settings,
+            programByteCount: program,
+            dataByteCount: PeakMemory.byteCount - program
+        )
+        for part in plan.parts { try Console.output(Self.line(part.name, part.byteCount)) }
+        try Console.output(Self.line("peak", plan.byteCount))
+        try Console.output("largest micro-batch: \(plan.rowCount) rows")
+    }
+
+    private static func line(_ name: String, _ byteCount: Double) -> String {
+        let number = String(format: "%.1f", byteCount / 1e6)
+        let padding = String(repeating: " ", count: max(1, 36 - name.count - number.count))
+        return "\(name)\(padding)\(number) MB"
+    }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import OrderedJSON
+import Testing
+
+/// `penchant plan`.
+@Suite struct PlanTests {
+    private let place: Workplace
+
+    init() throws { place = try Workplace() }
+
+    private func plan(_ more: String...) async throws -> CommandResult {
+        try await CommandRunner.run(
+            ["plan", "--model", place.model.path, "--data", place.data().path] + more
+        )
+    }
+
+    /// The number of a part, in MB.
+    private func part(_ name: String, _ result: CommandResult) throws -> Double {
+        let line = try #require(result.outputLines.first { $0.hasPrefix(name) })
+        return try #require(Double(line.split(separator: " ").dropLast().last ?? ""))
+    }
+
+    @Test("the plan's parts add up to its peak, and no weights are read")
+    func parts() async throws {
+        try FileManager.default.removeItem(at: place.model.appending(path: "model.safetensors"))
+        let result = try await plan("--micro-batch-tokens", "8")
+        #expect(result.status == 0, "\(result.errors)")
+        let lines = result.outputLines.filter { $0.hasSuffix(" MB") }
+        let numbers = lines.compactMap { Double($0.split(separator: " ").dropLast().last ?? "") }
+        // Each part is rounded to a tenth.
+        let sum = numbers.dropLast().reduce(0, +)
+        #expect(abs(sum - (numbers.last ?? 0)) <= 0.05 * Double(numbers.count) + 0.001)
+        #expect(lines.contains { $0.hasPrefix("gradients") })
+        #expect(numbers.count >= 8)
+        #expect(lines.last?.hasPrefix("peak") == true)
+    }
+
+    @Test("the plan is near what the run then takes")
+    func measured() async throws {
+        let result = try await plan("--max-steps", "2")
+        let run = try await place.train([place.data()], "--max-steps", "2")
+        #expect(run.status == 0, "\(run.errors)")
+        let peak = try #require(place.metrics().last?["memory/peak_bytes"]?.double) / 1e6
+        // Of so small a model it is the program alone, and the room that the plan leaves to kernels.
+        #expect(abs(try part("peak", result) - peak) < 100)
+    }
+
+    @Test("settings are refused as by dpo")
+    func refused() async throws {
+        expectRefusal(
+            try await plan("--batch-size", "0"),
+            status: 64,
+            saying: ["--batch-size is 0", "at least 1 pair"]
+        )
+    }
+}
