@@ -60,7 +60,10 @@ let package = Package(
         room("Tokenizers", ["Files", "OrderedJSON"]),
         room("ChatTemplates", ["Files", "OrderedJSON"]),
         room("TokenTrees"),
-        room("PreferenceData", ["Files", "OrderedJSON", "Tokenizers", "TokenTrees"]),
+        room(
+            "PreferenceData",
+            ["ChatTemplates", "Files", "OrderedJSON", "Tokenizers", "TokenTrees"]
+        ),
         room("RunReports", ["Files", "OrderedJSON"]),
 
         // On libtorch.
@@ -108,7 +111,10 @@ let package = Package(
         tests("Tokenizers", ["OrderedJSON"]),
         tests("ChatTemplates", ["OrderedJSON"]),
         tests("TokenTrees"),
-        tests("PreferenceData", ["Files", "OrderedJSON", "Tokenizers", "TokenTrees"]),
+        tests(
+            "PreferenceData",
+            ["ChatTemplates", "Files", "OrderedJSON", "Tokenizers", "TokenTrees"]
+        ),
         tests("RunReports", ["OrderedJSON"]),
         tests("Torch", ["CTorch"]),
         tests(

@@ -16,7 +16,9 @@ struct Penchant: ParsableCommand {
             errors to standard error.
             """,
         version: version,
-        subcommands: [DPO.self, Score.self, Tokenize.self, Render.self, Doctor.self]
+        subcommands: [
+            DPO.self, Score.self, DataCommand.self, Tokenize.self, Render.self, Doctor.self,
+        ]
     )
 
     static let version = "0.1.0"
@@ -61,10 +63,16 @@ struct Penchant: ParsableCommand {
 
     /// The flags that do what a message about data advises.
     private static func hint(_ reason: DataError.Reason) -> String? {
+        switch reason {
+        case .templateMissing: return "--chat-template names a template"
+        case .generationMissing: return "--scored says what is scored"
+        default: break
+        }
         guard let kind = reason.kind else { return nil }
         let skip = "--on-bad-row skip leaves such rows out and counts them"
         switch kind {
         case .promptTooLong, .equalAfterTruncation: return "--max-length is the limit; \(skip)"
+        case .turnNotFound, .nothingScored: return "--scored says what is scored; \(skip)"
         case .tokenOutOfRange: return "does the tokenizer belong to the model? \(skip)"
         default: return skip
         }

@@ -1,0 +1,26 @@
+package import Tokenizers
+
+/// Shows rows as the model sees them.
+package struct RowPreviewer: Sendable {
+    private let preparer: RowPreparer
+    private let tokenizer: Tokenizer
+
+    /// - Parameters:
+    ///   - processor: the tokenizer and chat template that rows are prepared with.
+    ///   - tokenizer: reads the tokens.
+    package init(processor: TextProcessor, tokenizer: Tokenizer, settings: DataSettings) {
+        preparer = RowPreparer(processor: processor, settings: settings)
+        self.tokenizer = tokenizer
+    }
+
+    /// A row, prepared as for training.
+    ///
+    /// - Throws: `DataError` where it cannot be used.
+    package func preview(_ row: RawRow) throws -> RowPreview {
+        do {
+            return RowPreview(try preparer.prepare(row), tokenizer)
+        } catch {
+            throw DataError(source: row.source, reason: error)
+        }
+    }
+}
