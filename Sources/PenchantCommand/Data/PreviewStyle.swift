@@ -7,7 +7,6 @@ struct PreviewStyle {
 
     /// Escape sequences (ECMA-48) of the colours.
     private enum Ink: String {
-        case plain = "0"
         case heading = "1"
         case scored = "32"
         case scoredSpecial = "1;32"
@@ -16,8 +15,9 @@ struct PreviewStyle {
         case warning = "33"
     }
 
-    private func ink(_ ink: Ink, _ text: String) -> String {
-        isColored ? "\u{1B}[\(ink.rawValue)m\(text)\u{1B}[0m" : text
+    private func ink(_ ink: Ink?, _ text: String) -> String {
+        guard isColored, let ink else { return text }
+        return "\u{1B}[\(ink.rawValue)m\(text)\u{1B}[0m"
     }
 
     /// What the signs mean.
@@ -52,22 +52,20 @@ struct PreviewStyle {
         var line = ""
         for (index, piece) in pieces.enumerated() {
             let before = index > 0 ? pieces[index - 1] : nil
-            let opens = piece.isScored && before?.isScored != true
+            let next = index + 1 < pieces.count ? pieces[index + 1] : nil
             if piece.beginsAnswer {
                 line += ink(.faint, "‖")
             } else if !line.isEmpty {
                 line += ink(.faint, "│")
             }
-            if opens, !isColored { line += "⟦" }
+            if piece.isScored, before?.isScored != true, !isColored { line += "⟦" }
             line += ink(colour(piece), piece.text)
             if showsIDs {
                 let ids = piece.ids.map { "\($0)" }.joined(separator: ",")
                 line += ink(.faint, "⟨\(ids)⟩")
             }
-            let closes =
-                piece.isScored && (index + 1 == pieces.count || !pieces[index + 1].isScored)
-            if closes, !isColored { line += "⟧" }
-            if piece.endsLine {
+            if piece.isScored, next?.isScored != true, !isColored { line += "⟧" }
+            if piece.endsLine, next?.isNewline != true {
                 lines.append(line)
                 line = ""
             }
@@ -75,12 +73,12 @@ struct PreviewStyle {
         return line.isEmpty ? lines : lines + [line]
     }
 
-    private func colour(_ piece: RowPreview.Piece) -> Ink {
+    private func colour(_ piece: RowPreview.Piece) -> Ink? {
         switch (piece.isScored, piece.isSpecial) {
         case (true, true): .scoredSpecial
         case (true, false): .scored
         case (false, true): .special
-        case (false, false): .plain
+        case (false, false): nil
         }
     }
 }

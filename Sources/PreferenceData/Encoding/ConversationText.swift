@@ -53,44 +53,27 @@ struct ConversationText: Equatable {
         return found
     }
 
-    /// The positions of the tokens that hold any of the spans' text.
+    /// The positions of the spans' tokens.
     ///
-    /// The token of a place in the text is found by encoding the text before it: the tokens that
-    /// this has in common with those of the whole lie before the place. Where the rest differs, a
-    /// token lies across the place. At the beginning of a span it is the first one that differs; at
-    /// the end, the last one before the next place that lies between two tokens.
+    /// How many tokens lie before a place in the text is how many the encoding of the text up to
+    /// there has in common with that of the whole. So a token that lies across the beginning of a
+    /// span belongs to it, and one that lies across its end does not.
     ///
     /// - Parameter tokens: the ids of the whole text.
-    func scored(
-        in tokens: [Int32],
-        encode: (String) -> [Int32]
-    ) -> [Range<Int>] {
-        func prefix(_ place: Int) -> [Int32] {
-            encode(String(decoding: bytes[..<place], as: UTF8.self))
+    func scored(in tokens: [Int32], encode: (String) -> [Int32]) -> [Range<Int>] {
+        func count(before place: Int) -> Int {
+            if place == bytes.count { return tokens.count }
+            return encode(String(decoding: bytes[..<place], as: UTF8.self))
+                .commonPrefixCount(with: tokens)
         }
         var scored: [Range<Int>] = []
         for span in spans where !span.isEmpty {
-            let before = prefix(span.lowerBound).commonPrefixCount(with: tokens)
-            let start = max(before, scored.last?.upperBound ?? 0)
-            let end = max(start, self.end(span.upperBound, in: tokens, prefix))
+            let start = max(count(before: span.lowerBound), scored.last?.upperBound ?? 0)
+            let end = count(before: span.upperBound)
             if start < end { scored.append(start..<end) }
         }
         return scored
     }
-
-    /// How many tokens hold the text before a place, with one that lies across it.
-    private func end(_ place: Int, in tokens: [Int32], _ prefix: (Int) -> [Int32]) -> Int {
-        if place == bytes.count { return tokens.count }
-        // No token that lies across a place reaches far behind it.
-        let behind = (place..<bytes.count).lazy.filter { !bytes[$0].isContinuation }
-        for next in behind.prefix(Self.reach) {
-            let before = prefix(next)
-            if tokens.starts(with: before) { return before.count }
-        }
-        return prefix(place).commonPrefixCount(with: tokens) + 1
-    }
-
-    private static let reach = 32
 }
 
 extension UInt8 {

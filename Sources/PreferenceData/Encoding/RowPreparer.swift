@@ -17,7 +17,16 @@ struct RowPreparer: Sendable {
 
     /// - Throws: why the row cannot be used.
     func prepare(_ row: RawRow) throws(DataError.Reason) -> PreparedRow {
-        let example = try reader.example(row)
+        try prepare(reader.example(row), of: row)
+    }
+
+    /// Makes a preference of what a row was read to say.
+    ///
+    /// - Throws: why it cannot be used.
+    func prepare(
+        _ example: PreferenceExample,
+        of row: RawRow
+    ) throws(DataError.Reason) -> PreparedRow {
         let encoded = try encoder.encode(example, row: row.index)
         try check(encoded, of: example)
         let cut = try truncated(encoded, of: example)

@@ -2,7 +2,9 @@
 ///
 /// Of conversations, the turns are told by their places in the rendered text, never by patterns of
 /// tokens: a tokenizer may join the blanks that an answer begins with to what stands before them. A
-/// token that holds any of a span's text is scored with it, at its beginning as at its end.
+/// token that lies across the beginning of a turn is scored, for the turn would lose its first
+/// letters. One that lies across its end is not: who answers never says it, for it holds what comes
+/// next.
 public enum ScoredTokens: String, Sendable, CaseIterable, Codable {
     /// Everything behind the prompt, as TRL does.
     case answer

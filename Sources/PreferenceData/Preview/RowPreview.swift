@@ -11,8 +11,10 @@ package struct RowPreview: Sendable, Equatable {
         package var isScored: Bool
         /// Whether the tokenizer calls the token special.
         package var isSpecial: Bool
-        /// Whether the text goes to the next line behind it.
+        /// Whether a line of the text ends with it.
         package var endsLine: Bool
+        /// Whether it is nothing but the end of a line.
+        package var isNewline: Bool { text == "␊" }
         /// Whether the prompt ends before it.
         package var beginsAnswer: Bool
     }
@@ -144,7 +146,7 @@ private struct TokenTexts {
                     ids: ids,
                     text: text.withVisibleBlanks,
                     isScored: isScored[start],
-                    isSpecial: !text.isEmpty
+                    isSpecial: !tokenizer.decode(ids).isEmpty
                         && tokenizer.decode(ids, skippingSpecialTokens: true).isEmpty,
                     endsLine: text.unicodeScalars.last == "\n",
                     beginsAnswer: start == promptLength && start > 0

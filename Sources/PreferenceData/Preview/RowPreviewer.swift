@@ -18,9 +18,19 @@ package struct RowPreviewer: Sendable {
     /// - Throws: `DataError` where it cannot be used.
     package func preview(_ row: RawRow) throws -> RowPreview {
         do {
-            return RowPreview(try preparer.prepare(row), tokenizer)
+            return try preview(preparer.reader.example(row), of: row)
         } catch {
             throw DataError(source: row.source, reason: error)
         }
+    }
+
+    /// What a row says, prepared as for training.
+    ///
+    /// - Throws: why it cannot be used.
+    package func preview(
+        _ example: PreferenceExample,
+        of row: RawRow
+    ) throws(DataError.Reason) -> RowPreview {
+        RowPreview(try preparer.prepare(example, of: row), tokenizer)
     }
 }
