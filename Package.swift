@@ -43,8 +43,9 @@ let package = Package(
         .library(
             name: "Penchant",
             targets: [
-                "Torch", "Safetensors", "Tokenizers", "ChatTemplates", "TokenTrees",
-                "LanguageModels", "PreferenceData", "PreferenceOptimization", "RunReports",
+                "Torch", "Safetensors", "PyTorchFiles", "Tokenizers", "ChatTemplates",
+                "TokenTrees", "LanguageModels", "PreferenceData", "PreferenceOptimization",
+                "RunReports",
             ]
         ),
     ],
@@ -57,6 +58,7 @@ let package = Package(
         room("Files", ["CZlib"]),
         room("OrderedJSON", ["Files"]),
         room("Safetensors", ["Files", "OrderedJSON"]),
+        room("PyTorchFiles", ["CZlib", "Files", "Safetensors"]),
         room("Tokenizers", ["Files", "OrderedJSON"]),
         room("ChatTemplates", ["Files", "OrderedJSON"]),
         room("TokenTrees"),
@@ -75,7 +77,10 @@ let package = Package(
             linkerSettings: libtorch.linkerSettings
         ),
         room("Torch", ["CTorch"]),
-        room("LanguageModels", ["Files", "OrderedJSON", "Safetensors", "TokenTrees", "Torch"]),
+        room(
+            "LanguageModels",
+            ["Files", "OrderedJSON", "PyTorchFiles", "Safetensors", "TokenTrees", "Torch"]
+        ),
         room(
             "PreferenceOptimization",
             [
@@ -88,7 +93,8 @@ let package = Package(
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "ChatTemplates", "Files", "LanguageModels", "OrderedJSON", "PreferenceData",
-                "PreferenceOptimization", "RunReports", "Tokenizers", "TokenTrees", "Torch",
+                "PreferenceOptimization", "RunReports", "Safetensors", "Tokenizers", "TokenTrees",
+                "Torch",
             ],
             swiftSettings: swiftSettings
         ),
@@ -108,6 +114,7 @@ let package = Package(
         tests("Files"),
         tests("OrderedJSON"),
         tests("Safetensors", ["Files", "OrderedJSON"]),
+        tests("PyTorchFiles", ["Files", "OrderedJSON", "Safetensors"], fixtures: true),
         tests("Tokenizers", ["OrderedJSON"]),
         tests("ChatTemplates", ["OrderedJSON"]),
         tests("TokenTrees"),
@@ -119,7 +126,7 @@ let package = Package(
         tests("Torch", ["CTorch"]),
         tests(
             "LanguageModels",
-            ["Files", "OrderedJSON", "Safetensors", "TokenTrees", "Torch"],
+            ["Files", "OrderedJSON", "PyTorchFiles", "Safetensors", "TokenTrees", "Torch"],
             fixtures: true
         ),
         tests(

@@ -19,10 +19,16 @@ public struct ModelError: InputError, Equatable {
         case takenTwice(name: String)
         /// A tensor of numbers that no weight can be made of.
         case notFloatingPoint(name: String, found: String)
+        /// A weight with numbers that are NaN or infinite.
+        case notFinite(name: String, count: Int)
+        /// A weight with numbers that the dtype it is converted to cannot hold.
+        case tooLarge(name: String, dtype: String)
         /// Two tensors that the configuration ties together have different values.
         case tiedButDifferent(String, String)
         /// A token id beyond the model's vocabulary.
         case tokenOutsideVocabulary(id: Int, vocabularySize: Int)
+        /// A position beyond those that the model has learned.
+        case sequenceTooLong(position: Int, limit: Int)
     }
 
     /// The folder or file.
@@ -57,12 +63,21 @@ extension ModelError.Kind {
             "the architecture takes \(name) twice"
         case .notFloatingPoint(let name, let found):
             "\(name) is of \(found); weights are F32, F16, BF16 or F64"
+        case .notFinite(let name, let count):
+            "\(Self.oneLine(name)) has \(count) numbers that are NaN or infinite; the file is damaged "
+                + "or its training failed: use an earlier checkpoint"
+        case .tooLarge(let name, let dtype):
+            "\(Self.oneLine(name)) has numbers that are too large for \(dtype) (bfloat16 has the "
+                + "range of float32)"
         case .tiedButDifferent(let first, let second):
             "tie_word_embeddings is true, but \(first) and \(second) differ; set it to false in "
                 + "config.json to train both, or remove one of the tensors"
         case .tokenOutsideVocabulary(let id, let size):
             "token id \(id) lies outside the model's vocabulary of \(size); does the tokenizer "
                 + "belong to this model?"
+        case .sequenceTooLong(let position, let limit):
+            "a sequence has a token at position \(position), and the model learned \(limit) "
+                + "positions; limit the length of sequences"
         }
     }
 

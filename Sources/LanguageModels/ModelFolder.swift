@@ -1,16 +1,17 @@
 import Files
 public import Foundation
 import OrderedJSON
+import PyTorchFiles
 import Safetensors
 import Torch
 
-/// A model as a folder in Hugging Face's form: config.json, safetensors, tokenizer files.
+/// A model as a folder in Hugging Face's form: config.json, weights, tokenizer files.
 public struct ModelFolder {
     /// Where it lies.
     public let url: URL
 
     private let configuration: ConfigurationReader
-    private let architecture: Architecture
+    private let architecture: any Architecture
 
     /// Reads the folder's config.json.
     ///
@@ -19,7 +20,7 @@ public struct ModelFolder {
     public init(_ url: URL) throws {
         self.url = url
         configuration = try ConfigurationReader(contentsOf: url.appending(path: "config.json"))
-        architecture = try Architecture(configuration)
+        architecture = try Architectures.read(configuration)
     }
 
     /// How many tokens the model knows.
@@ -27,12 +28,13 @@ public struct ModelFolder {
 
     /// Loads the model.
     ///
-    /// - Throws: `ModelError`, `SafetensorsError` or `FileError` saying what is wrong with it.
+    /// - Throws: `ModelError`, `SafetensorsError`, `PyTorchFileError` or `FileError` saying what is
+    ///   wrong with it.
     public func load(_ options: ParameterStore.Options = .init()) throws
         -> any CausalLanguageModel
     {
         try architecture.model(
-            ParameterStore(SafetensorsCheckpoint(url), path: url.path, options: options)
+            ParameterStore(ModelWeights.open(url), path: url.path, options: options)
         )
     }
 
@@ -43,6 +45,26 @@ public struct ModelFolder {
         "tokenizer.model", "chat_template.jinja", "chat_template.json", "LICENSE",
     ]
 
+    /// Makes a folder where it is not there.
+    static func make(_ folder: URL) throws {
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw FileError("make", folder.path, reason: "the folder cannot be made")
+        }
+    }
+
+    /// Copies the files that belong to a model beside its weights.
+    static func copyCompanions(from source: URL, to destination: URL) throws {
+        for name in companions {
+            let source = source.appending(path: name)
+            guard FileManager.default.fileExists(atPath: source.path) else { continue }
+            let file = try AtomicFile(destination.appending(path: name))
+            try withExtendedLifetime(MappedFile(source)) { try file.write($0.bytes) }
+            try file.commit()
+        }
+    }
+
     /// Saves a trained model of this folder's architecture as a new folder.
     ///
     /// Weights are written in the dtype of their masters, float32 for a trained model, so that
@@ -50,19 +72,8 @@ public struct ModelFolder {
     ///
     /// - Parameter destination: made where it is not there.
     public func save(_ model: any CausalLanguageModel, to destination: URL) throws {
-        let manager = FileManager.default
-        do {
-            try manager.createDirectory(at: destination, withIntermediateDirectories: true)
-        } catch {
-            throw FileError("make", destination.path, reason: "the folder cannot be made")
-        }
-        for name in Self.companions {
-            let source = url.appending(path: name)
-            guard manager.fileExists(atPath: source.path) else { continue }
-            let file = try AtomicFile(destination.appending(path: name))
-            try withExtendedLifetime(MappedFile(source)) { try file.write($0.bytes) }
-            try file.commit()
-        }
+        try Self.make(destination)
+        try Self.copyCompanions(from: url, to: destination)
         var masters: [String: Tensor] = [:]
         let entries = try model.parameters.map {
             masters[$0.name] = $0.master
@@ -82,14 +93,23 @@ public struct ModelFolder {
         )
     }
 
-    /// The folder's own config.json with the dtype of the saved weights.
+    /// The architecture's config.json with the dtype of the saved weights.
     private func savedConfiguration(_ model: any CausalLanguageModel) -> JSONValue {
-        var object = configuration.object
+        let dtype = model.parameters.first?.master.dtype ?? .float32
+        return .object(
+            architecture.saved(configuration.object, model).settingDType(dtype.rawValue)
+        )
+    }
+}
+
+extension JSONObject {
+    /// A config.json with another dtype of the weights.
+    func settingDType(_ name: String) -> JSONObject {
+        var object = self
         // transformers 5 writes "dtype", transformers 4 "torch_dtype"; where both are there, none
         // may keep the old value.
-        let dtype = JSONValue.string(model.parameters.first?.master.dtype.rawValue ?? "float32")
         let keys = ["dtype", "torch_dtype"].filter { object[$0] != nil }
-        for key in keys.isEmpty ? ["dtype"] : keys { object[key] = dtype }
-        return .object(object)
+        for key in keys.isEmpty ? ["dtype"] : keys { object[key] = .string(name) }
+        return object
     }
 }

@@ -37,7 +37,7 @@ public final class ParameterStore {
         }
     }
 
-    private let checkpoint: SafetensorsCheckpoint
+    private let checkpoint: any TensorCheckpoint
     /// The model's folder or file, for messages.
     let path: String
 
@@ -50,7 +50,7 @@ public final class ParameterStore {
     private static let mostMissing = 10_000
 
     /// Opens an account over the tensors of a checkpoint.
-    public init(_ checkpoint: SafetensorsCheckpoint, path: String, options: Options) {
+    public init(_ checkpoint: any TensorCheckpoint, path: String, options: Options) {
         self.checkpoint = checkpoint
         self.path = path
         self.options = options
@@ -58,6 +58,9 @@ public final class ParameterStore {
 
     /// The scope of all names.
     public var root: ParameterScope { ParameterScope(store: self, path: "") }
+
+    /// Whether the file has a tensor of this name.
+    func contains(_ name: String) -> Bool { checkpoint.entry(named: name) != nil }
 
     /// Says that two names stand for one tensor.
     ///
@@ -68,10 +71,10 @@ public final class ParameterStore {
             return checkpoint.entry(named: other) == nil ? name : other
         }
         if let otherEntry = checkpoint.entry(named: other) {
-            let first = try checkpoint.bytes(of: name)
-            let second = try checkpoint.bytes(of: other)
-            guard entry.element == otherEntry.element, entry.shape == otherEntry.shape,
-                first.elementsEqual(second)
+            let isSame = try checkpoint.withBytes(of: name) { first in
+                try checkpoint.withBytes(of: other) { first.elementsEqual($0) }
+            }
+            guard entry.element == otherEntry.element, entry.shape == otherEntry.shape, isSame
             else { throw ModelError(path: path, .tiedButDifferent(name, other)) }
             used.insert(other)
         }
@@ -125,13 +128,7 @@ public final class ParameterStore {
     }
 
     private func load(_ entry: TensorEntry, _ dtype: DType, name: String) throws -> Parameter {
-        let file = try checkpoint.file(holding: entry.name)
-        let bytes = try file.bytes(of: entry.name)
-        let isAligned = Int(bitPattern: bytes.baseAddress) % dtype.byteCount == 0
-        let stored =
-            isAligned
-            ? try Tensor.viewing(bytes, shape: entry.shape, dtype, owner: file)
-            : try Tensor.copying(bytes, shape: entry.shape, dtype)
+        let stored = try self.stored(entry, dtype)
         guard options.isTrained else {
             let value = try stored.to(options.dtype, on: options.device)
             return Parameter(name: name, master: value, value: value)
@@ -142,6 +139,21 @@ public final class ParameterStore {
         let value = options.dtype == .float32 ? master : try master.to(options.dtype)
         try value.setRequiresGradient(true)
         return Parameter(name: name, master: master, value: value)
+    }
+
+    /// A tensor as the file has it, without a copy where its numbers are aligned.
+    private func stored(_ entry: TensorEntry, _ dtype: DType) throws -> Tensor {
+        let tensor = try checkpoint.tensorBytes(of: entry.name)
+        return try withExtendedLifetime(tensor.owner) {
+            let strange = entry.element.nonFiniteCount(tensor.bytes)
+            guard strange == 0 else {
+                throw ModelError(path: path, .notFinite(name: entry.name, count: strange))
+            }
+            let isAligned = Int(bitPattern: tensor.bytes.baseAddress) % dtype.byteCount == 0
+            return isAligned
+                ? try .viewing(tensor.bytes, shape: entry.shape, dtype, owner: tensor.owner)
+                : try .copying(tensor.bytes, shape: entry.shape, dtype)
+        }
     }
 }
 

@@ -17,7 +17,8 @@ struct Penchant: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            DPO.self, Score.self, DataCommand.self, Tokenize.self, Render.self, Doctor.self,
+            DPO.self, Score.self, DataCommand.self, Tokenize.self, Render.self, Convert.self,
+            Doctor.self,
         ]
     )
 

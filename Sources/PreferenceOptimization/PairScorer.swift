@@ -54,8 +54,16 @@ public struct PairScorer {
     /// - Parameter receive: called with each pair's score as soon as it is there.
     public func score(_ pairs: [PreferencePair], receive: (PairScore) throws -> Void) throws {
         let groups = pairs.map(\.sequences)
-        for range in PackedBatch.microBatches(of: groups, tokenLimit: microBatchTokens) {
-            let batch = PackedBatch(groups: Array(groups[range]))
+        let lengthClass = { (length: Int) in
+            max(model.lengthClass(length), reference?.lengthClass(length) ?? 0)
+        }
+        let microBatches = PackedBatch.microBatches(
+            of: groups,
+            tokenLimit: microBatchTokens,
+            lengthClass: lengthClass
+        )
+        for range in microBatches {
+            let batch = PackedBatch(groups: Array(groups[range]), lengthClass: lengthClass)
             let scored = try sides(batch, model)
             let referenceSides = try reference.map { try sides(batch, $0) }
             for (index, pair) in pairs[range].enumerated() {

@@ -25,34 +25,12 @@ public struct RunFolder {
     /// - Throws: `SettingError` where the place is taken, `FileError` where it cannot be written.
     public init(_ url: URL, overwriting: Bool, inputs: [URL]) throws {
         self.url = url
-        try checkPlace(overwriting: overwriting)
-        try checkInputs(inputs)
-    }
-
-    private func checkPlace(overwriting: Bool) throws {
-        let manager = FileManager.default
-        // The folder, or the nearest one above it that is there.
-        var place = url.standardizedFileURL
-        while place.path != "/", !manager.fileExists(atPath: place.path) {
-            place.deleteLastPathComponent()
-        }
-        var isFolder: ObjCBool = false
-        guard manager.fileExists(atPath: place.path, isDirectory: &isFolder), isFolder.boolValue
-        else {
-            let file = place.path == url.standardizedFileURL.path ? "a file" : "below a file"
-            throw SettingError("output", found: "\(url.path), \(file)", allowed: "a folder")
-        }
-        guard access(place.path, W_OK | X_OK) == 0 else {
-            throw FileError.system("write", place.path)
-        }
-        guard !overwriting, let names = try? manager.contentsOfDirectory(atPath: url.path),
-            !names.isEmpty
-        else { return }
-        throw SettingError(
-            "output",
-            found: "\(url.path), which holds files",
+        try OutputFolder.check(
+            url,
+            overwriting: overwriting,
             allowed: "an empty or new folder (or --overwrite)"
         )
+        try checkInputs(inputs)
     }
 
     /// Refuses to replace what is read.

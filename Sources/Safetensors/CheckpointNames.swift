@@ -1,17 +1,25 @@
 import Foundation
 
-/// The names that transformers gives the files of a checkpoint.
-enum CheckpointNames {
-    static let single = "model.safetensors"
-    static let index = "model.safetensors.index.json"
+/// The names that transformers gives the files of a checkpoint of one format.
+package struct CheckpointNames: Sendable {
+    package static let safetensors = CheckpointNames(stem: "model", type: "safetensors")
+    package static let pyTorch = CheckpointNames(stem: "pytorch_model", type: "bin")
 
-    static func shard(_ number: Int, of count: Int) -> String {
-        "model-\(fiveDigits(number))-of-\(fiveDigits(count)).safetensors"
+    private let stem: String
+    private let type: String
+
+    package var single: String { "\(stem).\(type)" }
+    package var index: String { "\(single).index.json" }
+
+    func shard(_ number: Int, of count: Int) -> String {
+        "\(stem)-\(Self.fiveDigits(number))-of-\(Self.fiveDigits(count)).\(type)"
     }
 
     /// Whether a file's name is one that `shard(_:of:)` gives.
-    static func isShard(_ name: String) -> Bool {
-        name.wholeMatch(of: /model-[0-9]{5,}-of-[0-9]{5,}\.safetensors/) != nil
+    func isShard(_ name: String) -> Bool {
+        guard name.hasPrefix("\(stem)-"), name.hasSuffix(".\(type)") else { return false }
+        let numbers = name.dropFirst(stem.count + 1).dropLast(type.count + 1)
+        return numbers.wholeMatch(of: /[0-9]{5,}-of-[0-9]{5,}/) != nil
     }
 
     private static func fiveDigits(_ number: Int) -> String {

@@ -49,7 +49,7 @@ public struct SafetensorsError: InputError, Equatable {
         case noSuchTensor
         /// The bytes handed over for writing are not as many as the tensor's entry says.
         case wrongByteCount(expected: Int, found: Int)
-        /// A folder has neither `model.safetensors` nor an index.
+        /// A folder has no file of weights under a name that is known.
         case noCheckpoint
         /// The index is not JSON; the text tells line, column and problem.
         case indexNotJSON(String)
@@ -74,7 +74,7 @@ public struct SafetensorsError: InputError, Equatable {
     /// What is wrong.
     public let kind: Kind
 
-    init(path: String? = nil, tensor: String? = nil, _ kind: Kind) {
+    package init(path: String? = nil, tensor: String? = nil, _ kind: Kind) {
         self.path = path
         self.tensor = tensor
         self.kind = kind
@@ -133,7 +133,8 @@ extension SafetensorsError.Kind {
         case .wrongByteCount(let expected, let found):
             "\(expected) bytes are to be written, but \(found) were given"
         case .noCheckpoint:
-            "neither \(CheckpointNames.single) nor \(CheckpointNames.index) is in this folder"
+            "no weights are in this folder: neither \(CheckpointNames.safetensors.single) nor"
+                + " \(CheckpointNames.pyTorch.single), nor an index of either, nor one .pth file"
         case .indexNotJSON(let problem): "the index is not JSON: \(problem)"
         case .indexWithoutWeightMap:
             "the index has no weight_map, an object from tensor names to file names"

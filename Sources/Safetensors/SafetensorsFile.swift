@@ -5,7 +5,7 @@ public import Foundation
 ///
 /// Tensors' bytes are handed out where they lie. They may begin at any address: read them with
 /// `loadUnaligned` or copy them.
-public final class SafetensorsFile {
+public final class SafetensorsFile: CheckpointFile {
     /// The file's place.
     public let url: URL
     /// What the file says of itself, such as `format`: `pt`.
@@ -43,26 +43,16 @@ public final class SafetensorsFile {
         indices[name].map { entries[$0] }
     }
 
-    /// A tensor's bytes in the mapped file, little-endian, valid while this object lives.
-    ///
-    /// The compiler lets go of an object after its last use, and does not count a use of the
-    /// bytes: hold on to it (`withExtendedLifetime`), or use `withBytes(of:_:)`.
+    /// A tensor's bytes in the mapped file, which is their owner.
     ///
     /// - Throws: `SafetensorsError` where there is no tensor of this name.
-    public func bytes(of name: String) throws -> UnsafeRawBufferPointer {
+    public func tensorBytes(of name: String) throws -> TensorBytes {
         guard let index = indices[name] else {
             throw SafetensorsError(path: url.path, tensor: name, .noSuchTensor)
         }
-        return UnsafeRawBufferPointer(rebasing: file.bytes[ranges[index]])
-    }
-
-    /// Lends a tensor's bytes in the mapped file, little-endian.
-    ///
-    /// - Throws: `SafetensorsError` where there is no tensor of this name, and what `body` throws.
-    public func withBytes<Result>(
-        of name: String,
-        _ body: (UnsafeRawBufferPointer) throws -> Result
-    ) throws -> Result {
-        try withExtendedLifetime(self) { try body(bytes(of: name)) }
+        return TensorBytes(
+            UnsafeRawBufferPointer(rebasing: file.bytes[ranges[index]]),
+            owner: file
+        )
     }
 }

@@ -2,6 +2,7 @@ import Files
 import Foundation
 import LanguageModels
 import OrderedJSON
+import PyTorchFiles
 import Safetensors
 import TestSupport
 import Testing
@@ -22,12 +23,21 @@ import Torch
     @Test("an unknown model_type is an error that lists the known ones")
     func unknownArchitecture() throws {
         var files = try ModelFiles("llama-tiny")
-        for (value, found) in [("gpt2" as JSONValue, "gpt2"), ("a\nb", "a\nb"), (.null, "missing")]
+        for (value, found) in [("bert" as JSONValue, "bert"), ("a\nb", "a\nb"), (.null, "missing")]
         {
             files.configuration["model_type"] = value
             let error = try error(files)
-            #expect(error.kind == .unknownArchitecture(found: found, known: ["llama"]))
-            #expect(error.description.contains("; known are llama"))
+            #expect(
+                error.kind
+                    == .unknownArchitecture(
+                        found: found,
+                        known: [
+                            "gpt2", "llama", "mistral", "qwen2", "qwen3", "phi3", "olmo2",
+                            "gemma2", "gemma3_text", "minimind", "vermind",
+                        ]
+                    )
+            )
+            #expect(error.description.contains("; known are gpt2, llama, mistral, "))
             #expect(error.description.isOneLine)
         }
         files.configuration["model_type"] = 3
@@ -196,7 +206,7 @@ import Torch
         }
     }
 
-    @Test("weights saved and loaded again are bitwise the same, NaNs and zeros' signs too")
+    @Test("weights saved and loaded again are bitwise the same, zeros' signs too")
     func roundTrip() throws {
         let source = try ModelFolder(Fixtures.llama("llama-tiny"))
         let model = try source.load()
@@ -209,8 +219,8 @@ import Torch
             let norm = try #require(model.parameters.last { $0.master.shape == [32] })
             try norm.master.copyInPlace(
                 Tensor(
-                    [Float.nan, -0.0, .infinity, .leastNonzeroMagnitude]
-                        + [Float](repeating: 1.5, count: 28)
+                    [-Float.greatestFiniteMagnitude, -0.0, .leastNonzeroMagnitude]
+                        + [Float](repeating: 1.5, count: 29)
                 )
             )
         }
@@ -220,6 +230,51 @@ import Torch
         for (saved, original) in zip(loaded.parameters, model.parameters) {
             #expect(try saved.master.hasSameBits(as: original.master), "\(saved.name)")
         }
+    }
+
+    @Test("weights that are not finite are an error that names the tensor and counts them")
+    func notFinite() throws {
+        for value in [Float.nan, .infinity, -.infinity] {
+            var files = try ModelFiles("llama-tiny")
+            try files.change("model.norm.weight") { weight in
+                weight = .init(weight.name, [32], [value, value] + Array(repeating: 1, count: 30))
+            }
+            let error = try error(files)
+            #expect(error.kind == .notFinite(name: "model.norm.weight", count: 2))
+            #expect(error.description.contains("model.norm.weight has 2 numbers that are NaN"))
+        }
+    }
+
+    @Test("a model loads the same from PyTorch's files, single, sharded or under a key")
+    func pyTorchFiles() throws {
+        let files = try ModelFiles("llama-tiny-tied")
+        try files.write(to: folder)
+        let expected = try ModelFolder(folder.url).load().parameters
+        let entries = try files.weights.map {
+            try TensorEntry(name: $0.name, element: $0.element, shape: $0.shape)
+        }
+        let weights = folder.url.appending(path: "model.safetensors")
+        try FileManager.default.removeItem(at: weights)
+        for size in [1 << 30, 20_000] {
+            try PyTorchWriter.writeCheckpoint(
+                to: folder.url,
+                entries: entries,
+                maximumShardByteCount: size
+            ) { entry, write in
+                let weight = try #require(files.weights.first { $0.name == entry.name })
+                try weight.bytes.withUnsafeBytes(write)
+            }
+            for isTrained in [true, false] {
+                let options = ParameterStore.Options(isTrained: isTrained)
+                let loaded = try ModelFolder(folder.url).load(options).parameters
+                #expect(loaded.map(\.name) == expected.map(\.name))
+                for (one, other) in zip(loaded, expected) {
+                    #expect(try one.master.hasSameBits(as: other.master), "\(one.name)")
+                }
+            }
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+        #expect(names.contains("pytorch_model.bin.index.json"))
     }
 
     @Test("a model trained from 16 bits is saved in float32, and config.json says so")
@@ -304,5 +359,60 @@ import Torch
             try source.save(source.load(), to: file)
         }
         #expect(error.path == file.path)
+    }
+
+    @Test(
+        "minimind and VerMind are saved as what transformers knows, without their own keys",
+        arguments: [
+            ("minimind", "qwen3", "Qwen3ForCausalLM"), ("vermind", "llama", "LlamaForCausalLM"),
+        ]
+    )
+    func plainNames(fixture: String, type: String, class name: String) throws {
+        var files = try ModelFiles(fixture)
+        #expect(files.configuration["model_type"] == .string(fixture))
+        try files.write(to: folder)
+        let source = try ModelFolder(folder.url)
+        try source.save(source.load(), to: destination)
+        let saved = try JSONValue(contentsOf: destination.appending(path: "config.json"))
+        #expect(saved["model_type"] == .string(type))
+        #expect(saved["architectures"] == [.string(name)])
+        #expect(saved["head_dim"] == 8)
+        #expect(saved["rope_theta"] == 100.0)
+        #expect(saved["tie_word_embeddings"] == true)
+        #expect(saved["eos_token_id"] == 2)
+        #expect(saved["torch_dtype"] == "float32")
+        for key in ["auto_map", "use_moe", "flash_attn"] { #expect(saved[key] == nil) }
+        // What their classes take where the file says nothing.
+        for key in ["rope_theta", "tie_word_embeddings"] { files.configuration[key] = nil }
+        try files.write(to: folder)
+        let usual = try ModelFolder(folder.url)
+        try usual.save(usual.load(), to: destination)
+        let written = try JSONValue(contentsOf: destination.appending(path: "config.json"))
+        #expect(written["rope_theta"] == 1_000_000.0)
+        #expect(written["tie_word_embeddings"] == true)
+    }
+
+    @Test("a sequence that is longer than GPT-2's learned positions is an error")
+    func learnedPositions() throws {
+        let model = try ModelFolder(Fixtures.model("gpt2")).load(.init(isTrained: false))
+        func states(_ count: Int) throws -> Tensor {
+            let tokens = [Int32](repeating: 5, count: count)
+            let sequence = TokenSequence(tokens: tokens, scored: [1..<count])
+            return try model.predictorStates(PackedBatch(groups: [[sequence]]))
+        }
+        // The last token is a target only: 21 tokens have rows at positions 0 to 19.
+        #expect(try states(21).shape == [20, 24])
+        let error = try #require(throws: ModelError.self) { try states(22) }
+        #expect(error.kind == .sequenceTooLong(position: 20, limit: 20))
+        #expect(error.description.contains("position 20"))
+        #expect(error.description.isOneLine)
+    }
+
+    @Test("masks among the weights of old GPT-2 checkpoints are ignored, other tensors are not")
+    func maskBuffers() throws {
+        var files = try ModelFiles("gpt2-2019")
+        #expect(files.weights.contains { $0.name == "h.0.attn.bias" })
+        files.weights.append(.init("h.0.crossattention.q_attn.weight", [1], [1]))
+        #expect(try error(files).kind == .unused(["h.0.crossattention.q_attn.weight"]))
     }
 }

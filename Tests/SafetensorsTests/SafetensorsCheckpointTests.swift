@@ -90,12 +90,12 @@ struct SafetensorsCheckpointTests {
         #expect(try SafetensorsCheckpoint(shard).entries.map(\.name) == ["c", "b"])
 
         var checkpoint: SafetensorsCheckpoint? = try SafetensorsCheckpoint(folder.url)
-        let file = try #require(try checkpoint?.file(holding: "c"))
+        let kept = try #require(try checkpoint?.tensorBytes(of: "c"))
         #expect(checkpoint?.entry(named: "c") == samples[2].entry)
         #expect(checkpoint?.entry(named: "z") == nil)
-        #expect(throws: SafetensorsError.self) { try checkpoint?.bytes(of: "z") }
+        #expect(throws: SafetensorsError.self) { try checkpoint?.tensorBytes(of: "z") }
         checkpoint = nil
-        #expect(try file.withBytes(of: "c") { Array($0) } == samples[2].bytes)
+        #expect(withExtendedLifetime(kept.owner) { Array(kept.bytes) } == samples[2].bytes)
     }
 
     @Test("a new checkpoint leaves nothing of an older one that contradicts it")
@@ -146,8 +146,8 @@ struct SafetensorsCheckpointTests {
         }
         #expect(
             error?.description
-                == "\(folder.url.path): neither model.safetensors nor"
-                + " model.safetensors.index.json is in this folder"
+                == "\(folder.url.path): no weights are in this folder: neither model.safetensors nor"
+                + " pytorch_model.bin, nor an index of either, nor one .pth file"
         )
     }
 

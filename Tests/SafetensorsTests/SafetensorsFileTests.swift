@@ -23,7 +23,7 @@ struct SafetensorsFileTests {
         )
         let file = try SafetensorsFile(url)
         #expect(file.entries.map(\.name) == ["first", "last"])
-        #expect(try file.bytes(of: "last").count == 2)
+        #expect(try file.withBytes(of: "last", \.count) == 2)
         #expect(file.entry(named: "last")?.element == .uint8)
         #expect(file.entry(named: "none") == nil)
         #expect(file.metadata.isEmpty)
@@ -62,7 +62,9 @@ struct SafetensorsFileTests {
     func noSuchTensor() throws {
         let url = try folder.write("a.safetensors", safetensors("{}"))
         let file = try SafetensorsFile(url)
-        let error = #expect(throws: SafetensorsError.self) { try file.bytes(of: "lm_head.weight") }
+        let error = #expect(throws: SafetensorsError.self) {
+            try file.tensorBytes(of: "lm_head.weight")
+        }
         #expect(
             error?.description == "\(url.path): tensor \"lm_head.weight\": there is no such tensor"
         )
@@ -87,7 +89,7 @@ struct SafetensorsFileTests {
             do {
                 let file = try SafetensorsFile(url)
                 for entry in file.entries {
-                    #expect(try file.bytes(of: entry.name).count == entry.byteCount)
+                    #expect(try file.withBytes(of: entry.name, \.count) == entry.byteCount)
                 }
                 read += 1
             } catch let error as SafetensorsError {
@@ -123,7 +125,7 @@ struct SafetensorsFileTests {
             let checkpoint = try SafetensorsCheckpoint(url)
             #expect(!checkpoint.entries.isEmpty, "\(name)")
             for entry in checkpoint.entries {
-                #expect(try checkpoint.bytes(of: entry.name).count == entry.byteCount)
+                #expect(try checkpoint.withBytes(of: entry.name, \.count) == entry.byteCount)
                 #expect(entry.shape.reduce(1, *) == entry.elementCount)
             }
         }

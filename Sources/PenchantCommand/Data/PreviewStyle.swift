@@ -33,7 +33,7 @@ struct PreviewStyle {
 
     /// A row.
     func lines(_ preview: RowPreview) -> [String] {
-        var lines = ["", ink(.heading, "\(preview.source)")]
+        var lines = ["", ink(.heading, Console.oneLine("\(preview.source)"))]
         lines.append("  " + preview.facts.joined(separator: ", "))
         lines += preview.warnings.map { ink(.warning, "  ! \($0)") }
         for section in preview.sections {
