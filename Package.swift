@@ -62,7 +62,10 @@ let package = Package(
         room("Tokenizers", ["Files", "OrderedJSON"]),
         room("ChatTemplates", ["Files", "OrderedJSON"]),
         room("TokenTrees"),
-        room("PreferenceData", ["Files", "OrderedJSON", "Tokenizers", "TokenTrees"]),
+        room(
+            "PreferenceData",
+            ["ChatTemplates", "Files", "OrderedJSON", "Tokenizers", "TokenTrees"]
+        ),
         room("RunReports", ["Files", "OrderedJSON"]),
 
         // On libtorch.
@@ -115,7 +118,10 @@ let package = Package(
         tests("Tokenizers", ["OrderedJSON"]),
         tests("ChatTemplates", ["OrderedJSON"]),
         tests("TokenTrees"),
-        tests("PreferenceData", ["Files", "OrderedJSON", "Tokenizers", "TokenTrees"]),
+        tests(
+            "PreferenceData",
+            ["ChatTemplates", "Files", "OrderedJSON", "Tokenizers", "TokenTrees"]
+        ),
         tests("RunReports", ["OrderedJSON"]),
         tests("Torch", ["CTorch"]),
         tests(

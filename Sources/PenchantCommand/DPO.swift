@@ -39,6 +39,7 @@ struct DPO: ParsableCommand {
     @OptionGroup(title: "Computing") var compute: ComputeOptions
 
     func run() throws {
+        try data.check()
         let settings = training.configuration(data, compute)
         try settings.validate()
         try data.check()
@@ -50,7 +51,11 @@ struct DPO: ParsableCommand {
         )
 
         let source = try ModelFolder.open(model)
-        let pairs = try data.load(model, vocabularySize: source.vocabularySize).pairs
+        let pairs = try data.load(
+            model,
+            vocabularySize: source.vocabularySize,
+            seed: training.seed
+        ).pairs
         let policy = try source.load(.init(dtype: compute.dtype, device: compute.device))
         let reference = try source.load(
             .init(dtype: compute.dtype, device: compute.device, isTrained: false)
@@ -133,7 +138,7 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "Steps over which the learning rate rises from 0.")
     var warmupSteps = defaults.warmupSteps
 
-    @Option(help: "Seed of the order of the pairs.")
+    @Option(help: "Seed of the order of the pairs, and of what is drawn for them.")
     var seed = defaults.seed
 
     @Flag(help: "Keep the order of the data.")
@@ -150,7 +155,10 @@ struct TrainingOptions: ParsableArguments {
             microBatchTokens: microBatchTokens,
             epochs: epochs,
             maximumSteps: maxSteps,
-            maximumLength: data.maxLength,
+            maximumLength: data.maxLength.tokens,
+            truncation: data.truncation,
+            scoredTokens: data.scored,
+            emptyThinkingRemoval: data.removeEmptyThinking,
             weightDecay: weightDecay,
             maximumGradientNorm: maxGradNorm,
             warmupSteps: warmupSteps,

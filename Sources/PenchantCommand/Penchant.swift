@@ -17,7 +17,7 @@ struct Penchant: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            DPO.self, Score.self, Tokenize.self, Render.self, Convert.self, DataCommand.self,
+            DPO.self, Score.self, DataCommand.self, Tokenize.self, Render.self, Convert.self,
             Doctor.self,
         ]
     )
@@ -64,10 +64,16 @@ struct Penchant: ParsableCommand {
 
     /// The flags that do what a message about data advises.
     private static func hint(_ reason: DataError.Reason) -> String? {
+        switch reason {
+        case .templateMissing: return "--chat-template names a template"
+        case .generationMissing: return "--scored says what is scored"
+        default: break
+        }
         guard let kind = reason.kind else { return nil }
         let skip = "--on-bad-row skip leaves such rows out and counts them"
         switch kind {
         case .promptTooLong, .equalAfterTruncation: return "--max-length is the limit; \(skip)"
+        case .turnNotFound, .nothingScored: return "--scored says what is scored; \(skip)"
         case .tokenOutOfRange: return "does the tokenizer belong to the model? \(skip)"
         default: return skip
         }

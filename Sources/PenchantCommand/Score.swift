@@ -18,7 +18,9 @@ struct Score: ParsableCommand {
             "file" and "line", "chosen_logps" and "rejected_logps" (one number per \
             scored token, in nats), "chosen_sum", "rejected_sum" and the counts. With --reference \
             also "reward_chosen", "reward_rejected", "margin" and "correct", with --ids the token \
-            ids "prompt_ids", "chosen_ids" and "rejected_ids".
+            ids "prompt_ids", "chosen_ids" and "rejected_ids", and "chosen_scored" and \
+            "rejected_scored", ranges [begin, end) of scored positions, counted from the first token \
+            of the prompt.
             """
     )
 
@@ -160,10 +162,17 @@ extension Score {
         func list(_ ids: some Sequence<Int32>) -> JSONValue {
             .array(ids.map { .integer(Int($0)) })
         }
+        func ranges(_ sequence: TokenSequence) -> JSONValue {
+            .array(
+                sequence.scored.map { [.integer($0.lowerBound), .integer($0.upperBound)] }
+            )
+        }
         return [
             "prompt_ids": list(pair.chosen.tokens.prefix(pair.promptLength)),
             "chosen_ids": list(pair.chosen.tokens.dropFirst(pair.promptLength)),
             "rejected_ids": list(pair.rejected.tokens.dropFirst(pair.promptLength)),
+            "chosen_scored": ranges(pair.chosen),
+            "rejected_scored": ranges(pair.rejected),
         ]
     }
 }

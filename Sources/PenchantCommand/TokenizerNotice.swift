@@ -9,12 +9,14 @@ enum TokenizerNotice {
     static func tell(
         of dataset: PreferenceDataset,
         _ data: [DataSource],
-        _ tokenizer: Tokenizer,
+        _ processor: TextProcessor,
         in folder: URL,
         _ settings: DataSettings
     ) throws {
         // Rows of token ids only are the same with any tokenizer.
-        guard dataset.report.tokenRows < dataset.report.pairsKept else { return }
+        guard dataset.report.tokenRows < dataset.report.pairsKept,
+            let tokenizer = processor.encoder as? Tokenizer
+        else { return }
         let other: Tokenizer?
         do {
             other = try tokenizer.differingInTransformers(folder: folder)
@@ -26,7 +28,9 @@ enum TokenizerNotice {
             )
         }
         guard let other else { return }
-        let affected = try differences(dataset.pairs, data, other, settings)
+        var differing = processor
+        differing.encoder = other
+        let affected = try differences(dataset.pairs, data, differing, settings)
         guard let first = affected.first else { return }
         Console.status(
             "\(affected.count.grouped) of \(dataset.pairs.count.counted("row")) get other token ids "
@@ -39,7 +43,7 @@ enum TokenizerNotice {
     private static func differences(
         _ pairs: [PreferencePair],
         _ data: [DataSource],
-        _ other: Tokenizer,
+        _ other: TextProcessor,
         _ settings: DataSettings
     ) throws -> [RowSource] {
         var settings = settings
@@ -48,7 +52,7 @@ enum TokenizerNotice {
         do {
             let dataset = try PreferenceDataset.load(
                 data,
-                processor: TextProcessor(other),
+                processor: other,
                 settings: settings
             )
             for pair in dataset.pairs { others[pair.source] = pair }

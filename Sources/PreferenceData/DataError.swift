@@ -41,6 +41,19 @@ public struct DataError: InputError, Equatable {
         case equalAnswers
         /// Both answers are the same up to the length at which they are cut.
         case equalAfterTruncation(limit: Int)
+        /// Prompt and answer are of different kinds, such as text and messages.
+        case mixedKinds(key: String, found: String, prompt: String)
+        /// The row is a conversation, and there is no chat template, or one that cannot be read.
+        case templateMissing(problem: String?)
+        /// The chat template refuses the conversation, or fails on it.
+        case templateRefused(message: String)
+        /// It cannot be told where in the rendered text a turn of the assistant lies.
+        case turnNotFound(message: Int)
+        /// There is no `{% generation %}` to score: the row is no conversation, or the template
+        /// marks nothing.
+        case generationMissing(found: String?)
+        /// No token of an answer is scored.
+        case nothingScored(key: String)
         /// The prompt takes all the tokens that a sequence may have.
         case promptTooLong(tokens: Int, limit: Int)
         /// A token id is negative, or not below `limit`.
@@ -82,6 +95,10 @@ public enum BadRowKind: String, Sendable, CaseIterable {
     case inexpressible = "the form has no place for it"
     case equalAnswers = "both answers are the same"
     case equalAfterTruncation = "both answers are the same after truncation"
+    case mixedKinds = "prompt and answer are of different kinds"
+    case templateRefused = "the chat template refuses the conversation"
+    case turnNotFound = "a turn is not found in the rendered text"
+    case nothingScored = "no token is scored"
     case promptTooLong = "the prompt is as long as the limit"
     case tokenOutOfRange = "a token id is out of range"
     case nothingToPredictFrom = "nothing comes before a one-token answer"
@@ -103,11 +120,15 @@ extension DataError.Reason {
         case .inexpressible: .inexpressible
         case .equalAnswers: .equalAnswers
         case .equalAfterTruncation: .equalAfterTruncation
+        case .mixedKinds: .mixedKinds
+        case .templateRefused: .templateRefused
+        case .turnNotFound: .turnNotFound
+        case .nothingScored: .nothingScored
         case .promptTooLong: .promptTooLong
         case .tokenOutOfRange: .tokenOutOfRange
         case .nothingToPredictFrom: .nothingToPredictFrom
-        case .tokenizerMissing, .noFiles, .emptyFolder, .foreignFile, .brokenList,
-            .objectOverLines, .pairsNeeded, .noRows, .nothingLeft:
+        case .tokenizerMissing, .templateMissing, .generationMissing, .noFiles, .emptyFolder,
+            .foreignFile, .brokenList, .objectOverLines, .pairsNeeded, .noRows, .nothingLeft:
             nil
         }
     }
@@ -133,7 +154,20 @@ extension DataError.Reason {
         case .inexpressible(let format, let what): "\(format.rawValue) has no place for \(what)"
         case .equalAnswers: "both answers are the same"
         case .equalAfterTruncation(let limit):
-            "both answers are the same in their first \(limit) tokens"
+            "both answers are the same when cut to \(limit) tokens"
+        case .mixedKinds(let key, let found, let prompt):
+            "\"\(key)\" is \(found), the prompt is \(prompt)"
+        case .templateMissing(let problem):
+            "the row is a conversation and there is no chat template"
+                + (problem.map { ": \($0)" } ?? "")
+        case .templateRefused(let message):
+            "the chat template refuses the conversation: \(message)"
+        case .turnNotFound(let message):
+            "the assistant's message \(message) is not found in the rendered conversation"
+        case .generationMissing(let found):
+            found.map { "the row is \($0), which no chat template marks" }
+                ?? "the chat template marks nothing with {% generation %}"
+        case .nothingScored(let key): "no token of \"\(key)\" is scored"
         case .promptTooLong(let tokens, let limit):
             "the prompt is \(tokens) tokens, the limit for prompt and answer \(limit)"
         case .tokenOutOfRange(let key, let token, _): "\"\(key)\" has the token id \(token)"
@@ -177,6 +211,14 @@ extension DataError.Reason {
         case .pairsNeeded: "the objective compares answers: give pairs or rankings"
         case .equalAnswers: "a pair needs a difference; remove the row, or skip bad rows"
         case .equalAfterTruncation, .promptTooLong: "raise the maximum length, or skip bad rows"
+        case .mixedKinds: "both as text, or both as messages"
+        case .templateMissing: "give a chat template, or rows of text"
+        case .templateRefused: "change the conversation or the template, or skip bad rows"
+        case .turnNotFound:
+            "score `answer`, or use a template with {% generation %} and score `generation`"
+        case .generationMissing: "score `answer` or `assistant`"
+        case .nothingScored:
+            "score `answer`, raise the maximum length, or skip bad rows"
         case .tokenOutOfRange(_, _, let limit): "allowed: 0 to \(limit - 1)"
         case .nothingToPredictFrom: "give a prompt, or skip bad rows"
         case .tokenizerMissing: "give a tokenizer, or rows of token ids"

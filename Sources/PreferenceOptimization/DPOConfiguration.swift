@@ -1,3 +1,4 @@
+public import PreferenceData
 public import Torch
 
 /// How a policy is trained: every number that a run follows, apart from files and devices.
@@ -21,8 +22,14 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
     ///
     /// As in TRL, more steps than the epochs have go through the data again.
     public var maximumSteps: Int?
-    /// The most tokens of prompt and answer together, at least 2; what is behind is cut.
-    public var maximumLength: Int
+    /// The most tokens of prompt and answer together, at least 2; nil for any number.
+    public var maximumLength: Int?
+    /// What longer sequences lose.
+    public var truncation: Truncation
+    /// Which tokens are scored.
+    public var scoredTokens: ScoredTokens
+    /// The share of conversations from which empty thinking is deleted, 0 to 1.
+    public var emptyThinkingRemoval: Double
     /// AdamW's weight decay, at least 0.
     public var weightDecay: Double
     /// The largest Euclidean norm of all gradients together, above 0.
@@ -31,7 +38,7 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
     public var maximumGradientNorm: Double
     /// Steps over which the learning rate rises linearly from 0, at least 0.
     public var warmupSteps: Int
-    /// What the order of the pairs follows from.
+    /// What the order of the pairs follows from, and what is drawn for them.
     public var seed: UInt64
     /// Whether each epoch goes through the pairs in an order of its own.
     public var shuffles: Bool
@@ -52,7 +59,10 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
         microBatchTokens: Int = 4096,
         epochs: Int = 3,
         maximumSteps: Int? = nil,
-        maximumLength: Int = 1024,
+        maximumLength: Int? = 1024,
+        truncation: Truncation = .keepStart,
+        scoredTokens: ScoredTokens = .answer,
+        emptyThinkingRemoval: Double = 0,
         weightDecay: Double = 0,
         maximumGradientNorm: Double = 1,
         warmupSteps: Int = 0,
@@ -68,6 +78,9 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
         self.epochs = epochs
         self.maximumSteps = maximumSteps
         self.maximumLength = maximumLength
+        self.truncation = truncation
+        self.scoredTokens = scoredTokens
+        self.emptyThinkingRemoval = emptyThinkingRemoval
         self.weightDecay = weightDecay
         self.maximumGradientNorm = maximumGradientNorm
         self.warmupSteps = warmupSteps
@@ -100,7 +113,15 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
         if let maximumSteps {
             try require("max-steps", maximumSteps, maximumSteps >= 1, "at least 1")
         }
-        try require("max-length", maximumLength, maximumLength >= 2, "at least 2 tokens")
+        if let maximumLength {
+            try require("max-length", maximumLength, maximumLength >= 2, "at least 2 tokens")
+        }
+        try require(
+            "remove-empty-thinking",
+            emptyThinkingRemoval,
+            (0...1).contains(emptyThinkingRemoval),
+            "0 to 1"
+        )
         try require(
             "weight-decay",
             weightDecay,

@@ -78,7 +78,7 @@ struct BadRow: Sendable, CustomTestStringConvertible {
                 "equal when cut",
                 #"{"prompt": "a", "chosen": "\#(long)1", "rejected": "\#(long)2"}"#,
                 "both answers are the same after truncation",
-                saying: "first 64 tokens"
+                saying: "when cut to 64 tokens"
             ),
             BadRow(
                 "id too large",

@@ -26,6 +26,15 @@ struct BadUsage: Sendable, CustomTestStringConvertible {
         BadUsage("--epochs", "9223372036854775807", saying: "--epochs", "1 to 1,000,000"),
         BadUsage("--max-steps", "0", saying: "--max-steps is 0", "at least 1"),
         BadUsage("--max-length", "1", saying: "--max-length is 1", "at least 2"),
+        BadUsage("--max-length", "nothing", saying: "--max-length", "nothing"),
+        BadUsage("--truncation", "both", saying: "--truncation", "both", "answer-aware"),
+        BadUsage("--scored", "some", saying: "--scored", "some", "assistant"),
+        BadUsage(
+            "--remove-empty-thinking",
+            "1.5",
+            saying: "--remove-empty-thinking is 1.5",
+            "0 to 1"
+        ),
         BadUsage("--dtype", "int8", saying: "--dtype", "int8", "float32", "bfloat16"),
         BadUsage("--device", "nonsense", saying: "--device", "nonsense", "cuda:N"),
         BadUsage("--threads", "0", saying: "--threads is 0", "1 to 1024"),
@@ -40,7 +49,7 @@ struct BadUsage: Sendable, CustomTestStringConvertible {
         BadUsage(
             "dop",
             saying: "'dop'",
-            "dpo, score, tokenize, render, convert, data, doctor"
+            "dpo, score, data, tokenize, render, convert, doctor"
         ),
         BadUsage("dpo", saying: "--model"),
         BadUsage("dpo", "--model", "m", "--data", "d", saying: "--output"),

@@ -149,8 +149,8 @@ import Testing
         BadRow(
             row: #"{"prompt": "p", "chosen": "wxyz", "rejected": "wxyy"}"#,
             reason: .equalAfterTruncation(limit: 5),
-            message: "both answers are the same in their first 5 tokens (raise the maximum "
-                + "length, or skip bad rows)",
+            message: "both answers are the same when cut to 5 tokens (raise the maximum length, or "
+                + "skip bad rows)",
             settings: DataSettings(maximumLength: 5)
         ),
         BadRow(
@@ -227,10 +227,13 @@ import Testing
         #expect(dataset.report.skipped.first?.places.map(\.line) == [2])
     }
 
-    @Test("every kind of bad row is tried above, but for two that have tests of their own")
+    @Test("every kind of bad row is tried above, but for bytes, conversations and conversion")
     func complete() {
         let tried = Set(Self.badRows.compactMap(\.reason.kind))
-        #expect(tried == Set(BadRowKind.allCases).subtracting([.notUTF8, .inexpressible]))
+        let triedElsewhere: Set<BadRowKind> = [
+            .notUTF8, .inexpressible, .mixedKinds, .templateRefused, .turnNotFound, .nothingScored,
+        ]
+        #expect(tried == Set(BadRowKind.allCases).subtracting(triedElsewhere))
     }
 
     @Test("bytes that are not UTF-8 are told as such")
