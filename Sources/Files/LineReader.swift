@@ -8,6 +8,9 @@ package struct LineReader: ~Copyable {
     /// The number of the line that `next()` gave last, from 1.
     package private(set) var lineNumber = 0
 
+    /// How many bytes of the file were read, as they lie on the disk.
+    package var bytesRead: Int { max(0, Int(gzoffset(file))) }
+
     private let path: String
     private let file: gzFile
     private var buffer: [UInt8] = []

@@ -69,6 +69,19 @@ struct DataOptions: ParsableArguments {
     @Option(help: "A row that cannot be used: stop, or skip (and count).")
     var onBadRow: DataSettings.BadRowHandling = .stop
 
+    @Option(
+        help: ArgumentHelp(
+            "Where prepared data are kept: a folder, or none.",
+            discussion: """
+                By default PENCHANT_CACHE/data, XDG_CACHE_HOME/penchant/data or \
+                ~/.cache/penchant/data.
+                """,
+            valueName: "folder"
+        ),
+        transform: DataCacheChoice.init(argument:)
+    )
+    var dataCache = DataCacheChoice.standard
+
     @OptionGroup var tokenizer: TokenizerOptions
 
     /// Checks the settings, before anything is loaded.
@@ -86,16 +99,38 @@ struct DataOptions: ParsableArguments {
             onBadRow: onBadRow,
             vocabularySize: vocabularySize
         )
-        let dataset = try PreferenceDataset.load(
-            data,
-            processor: TextProcessor(encoder),
-            settings: settings
-        )
+        let dataset = try load(encoder, of: model, tokenizer.behaviour, settings)
+        for notice in dataset.notices { Console.status(Console.oneLine(notice)) }
+        Console.status("data: \(dataset.origin)")
         Console.status("\(dataset.report)")
         if tokenizer.behaviour == .file {
-            try TokenizerNotice.tell(of: dataset, data, encoder, in: model, settings)
+            try TokenizerNotice.tell(of: dataset, encoder, in: model) { other in
+                var settings = settings
+                settings.onBadRow = .skip
+                return try load(other, of: model, .transformers, settings)
+            }
         }
         return dataset
+    }
+
+    private func load(
+        _ encoder: Tokenizer,
+        of model: URL,
+        _ behaviour: TokenizerBehaviour,
+        _ settings: DataSettings
+    ) throws -> PreferenceDataset {
+        let progress = PreparationLine()
+        defer { progress.finish() }
+        return try PreferenceDataset.load(
+            data,
+            processor: TextProcessor(
+                encoder,
+                fingerprint: TextProcessor.fingerprint(folder: model, behaviour: behaviour)
+            ),
+            settings: settings,
+            cache: dataCache.cache,
+            progress: progress.update
+        )
     }
 }
 

@@ -16,7 +16,9 @@ struct Penchant: ParsableCommand {
             errors to standard error.
             """,
         version: version,
-        subcommands: [DPO.self, Score.self, Tokenize.self, Render.self, Doctor.self]
+        subcommands: [
+            DPO.self, Score.self, DataCommand.self, Tokenize.self, Render.self, Doctor.self,
+        ]
     )
 
     static let version = "0.1.0"

@@ -87,13 +87,11 @@ struct Score: ParsableCommand {
             reference: other,
             microBatchTokens: microBatchTokens
         )
-        var unscored = pairs[...]
-        try scorer.score(pairs) { score in
+        try scorer.score(pairs) { pair, score in
             summary.add(score)
-            let pair = unscored.popFirst()
             guard let file else { return }
-            let ids = ids ? pair.map(Self.idMembers) : nil
-            try file.write(row(score, beta: beta).appending(ids ?? [:]).text + "\n")
+            let ids = ids ? Self.idMembers(pair) : [:]
+            try file.write(row(score, beta: beta).appending(ids).text + "\n")
         }
         try file?.commit()
         for line in summary.lines { try Console.output(line) }

@@ -48,7 +48,7 @@ public struct DataError: InputError, Equatable {
 }
 
 /// The kinds of bad rows, as reports count them.
-public enum BadRowKind: String, Sendable, CaseIterable {
+public enum BadRowKind: String, Sendable, CaseIterable, Codable {
     case notUTF8 = "not UTF-8"
     case notJSON = "not JSON"
     case notAnObject = "not a JSON object"

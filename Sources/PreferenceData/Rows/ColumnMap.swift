@@ -1,16 +1,21 @@
 package import OrderedJSON
 
 /// The names that a file gives to the columns that Penchant knows by others.
-public struct ColumnMap: Sendable, Equatable {
-    /// Our name, and the file's name of the same column.
-    public var columns: [(name: String, fileName: String)]
+public struct ColumnMap: Sendable, Equatable, Codable {
+    /// A column that a file calls by another name.
+    public struct Column: Sendable, Equatable, Codable {
+        /// Our name.
+        public var name: String
+        /// The file's name.
+        public var fileName: String
+    }
+
+    /// The columns with other names.
+    public var columns: [Column]
 
     /// No other names by default.
-    public init(_ columns: [(name: String, fileName: String)] = []) { self.columns = columns }
-
-    /// Equal where the same names are mapped alike in the same order.
-    public static func == (left: ColumnMap, right: ColumnMap) -> Bool {
-        left.columns.elementsEqual(right.columns, by: ==)
+    public init(_ columns: [(name: String, fileName: String)] = []) {
+        self.columns = columns.map { Column(name: $0.name, fileName: $0.fileName) }
     }
 
     /// A row under our names; a mapped column that the row lacks stays missing.

@@ -1,7 +1,7 @@
 /// The forms that rows come in.
 ///
 /// A further form is a case here and a `RowShape`.
-public enum DataFormat: String, Sendable, CaseIterable {
+public enum DataFormat: String, Sendable, CaseIterable, Codable {
     /// `{prompt_ids, chosen_ids, rejected_ids}`: token ids.
     case tokens
     /// `{prompt, chosen, rejected}` or `{chosen, rejected}`: strings.

@@ -8,6 +8,12 @@ package struct RowReader: ~Copyable {
     private var file = ""
     private var fileIsEmpty = true
     private var count = 0
+    private var bytesOfFilesRead = 0
+
+    /// How many bytes of the files were read, as they lie on the disk.
+    package var bytesRead: Int {
+        mutating get { bytesOfFilesRead + (reader?.bytesRead ?? 0) }
+    }
 
     /// - Parameter files: the files, in order.
     /// - Throws: `DataError` where there is none.
@@ -28,6 +34,7 @@ package struct RowReader: ~Copyable {
                 throw DataError(source: RowSource(file: file, line: 0), reason: .noRows)
             }
             guard let url = files.popFirst() else { return nil }
+            bytesOfFilesRead = bytesRead
             reader = try LineReader(url)
             file = url.path
             fileIsEmpty = true
