@@ -5,6 +5,8 @@
 #include <ATen/ops/div.h>
 #include <ATen/ops/eq.h>
 #include <ATen/ops/exp.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/gelu_backward.h>
 #include <ATen/ops/gt.h>
 #include <ATen/ops/log.h>
 #include <ATen/ops/log_sigmoid.h>
@@ -17,6 +19,7 @@
 #include <ATen/ops/silu_backward.h>
 #include <ATen/ops/sin.h>
 #include <ATen/ops/sub.h>
+#include <ATen/ops/tanh.h>
 
 using namespace ctorch;
 
@@ -50,9 +53,26 @@ UNARY(log)
 UNARY(cos)
 UNARY(sin)
 UNARY(rsqrt)
+UNARY(tanh)
 UNARY(sigmoid)
 UNARY(log_sigmoid)
 UNARY(silu)
+
+ctorch_status ctorch_gelu(ctorch_tensor a, bool with_tanh, ctorch_tensor *out) {
+  return guard([&] { *out = wrap(at::gelu(get(a), with_tanh ? "tanh" : "none")); });
+}
+
+ctorch_status ctorch_gelu_backward(ctorch_tensor gradient, ctorch_tensor a, bool with_tanh,
+                                   ctorch_tensor *out) {
+  return guard([&] {
+    *out = wrap(at::gelu_backward(get(gradient), get(a), with_tanh ? "tanh" : "none"));
+  });
+}
+
+ctorch_status ctorch_masked_fill(ctorch_tensor a, ctorch_tensor mask, double value,
+                                 ctorch_tensor *out) {
+  return guard([&] { *out = wrap(get(a).masked_fill(get(mask), value)); });
+}
 
 ctorch_status ctorch_add_(ctorch_tensor a, ctorch_tensor b, double alpha) {
   return guard([&] { get(a).add_(get(b), alpha); });

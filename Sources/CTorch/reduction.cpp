@@ -3,9 +3,11 @@
 #include <ATen/ops/_foreach_mul.h>
 #include <ATen/ops/_foreach_norm.h>
 #include <ATen/ops/argmax.h>
+#include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/logsumexp.h>
 #include <ATen/ops/mean.h>
+#include <ATen/ops/softmax.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/sum.h>
 #include <ATen/ops/zeros.h>
@@ -28,6 +30,17 @@ ctorch_status ctorch_argmax(ctorch_tensor a, int64_t dimension, ctorch_tensor *o
 
 ctorch_status ctorch_logsumexp(ctorch_tensor a, int64_t dimension, bool keep, ctorch_tensor *out) {
   return guard([&] { *out = wrap(at::logsumexp(get(a), dimension, keep)); });
+}
+
+ctorch_status ctorch_softmax(ctorch_tensor a, int64_t dimension, ctorch_tensor *out) {
+  return guard([&] { *out = wrap(at::softmax(get(a), dimension)); });
+}
+
+ctorch_status ctorch_layer_norm(ctorch_tensor a, ctorch_tensor weight, ctorch_tensor bias,
+                                double epsilon, ctorch_tensor *out) {
+  return guard([&] {
+    *out = wrap(at::layer_norm(get(a), {get(a).size(-1)}, get(weight), get(bias), epsilon));
+  });
 }
 
 ctorch_status ctorch_norm(ctorch_tensor a, int64_t dimension, bool keep, ctorch_tensor *out) {

@@ -9,10 +9,19 @@ public protocol CausalLanguageModel: AnyObject {
     /// Its weights, in the order of files, optimizers and checkpoints.
     var parameters: [Parameter] { get }
 
-    /// The vocabulary matrix: logits are hidden states times its transpose.
+    /// The vocabulary matrix: logits are hidden states times its transpose, then capped.
     ///
     /// `[vocabulary, hidden]`, compute dtype.
     var vocabularyWeight: Tensor { get }
+
+    /// Logits are capped by softCap · tanh(logit / softCap); not at all where nil.
+    var logitSoftCap: Double? { get }
+
+    /// A number of a sequence's length in tokens: where two lengths have different ones, the model
+    /// gives their rows other positions, and they can share none.
+    ///
+    /// The larger of two models' numbers serves both.
+    func lengthClass(_ length: Int) -> Int
 
     /// Hidden states behind the last norm, for the rows that predict something.
     ///
@@ -22,6 +31,12 @@ public protocol CausalLanguageModel: AnyObject {
 }
 
 extension CausalLanguageModel {
+    /// Logits are not capped.
+    public var logitSoftCap: Double? { nil }
+
+    /// Sequences of any length can share rows.
+    public func lengthClass(_ length: Int) -> Int { 0 }
+
     /// Refuses tokens that the model does not know.
     ///
     /// - Parameter path: where the tokens or the model come from, for the message.

@@ -33,6 +33,12 @@ package struct ConfigurationReader {
         return value
     }
 
+    /// Whether a key is there, even as null.
+    func has(_ key: String) -> Bool { object[key] != nil }
+
+    /// Whether the object has no keys.
+    var isEmpty: Bool { object.members.isEmpty }
+
     /// A positive integer; without a default the key is required.
     package func positive(_ key: String, default fallback: Int? = nil) throws -> Int {
         guard let value = value(key) else {
@@ -52,6 +58,40 @@ package struct ConfigurationReader {
             throw error(key, value.text, "a positive number is needed")
         }
         return number
+    }
+
+    /// An integer from 0.
+    func count(_ key: String, default fallback: Int) throws -> Int {
+        guard let value = value(key) else { return fallback }
+        guard let integer = value.integer, (0...Int(Int32.max)).contains(integer) else {
+            throw error(key, "an integer from 0 is needed")
+        }
+        return integer
+    }
+
+    /// A positive number that is required.
+    func positiveNumber(_ key: String) throws -> Double {
+        guard value(key) != nil else { throw error(key, "a positive number is needed") }
+        return try positive(key, default: 0.0)
+    }
+
+    /// A list of positive numbers that is required.
+    func positiveNumbers(_ key: String, count: Int) throws -> [Double] {
+        let numbers = value(key)?.array?.compactMap(\.double).filter { $0 > 0 }
+        guard let numbers, numbers.count == count, value(key)?.array?.count == count else {
+            throw error(key, "a list of \(count) positive numbers is needed")
+        }
+        return numbers
+    }
+
+    /// A list of strings, or nil where there is none.
+    func strings(_ key: String) throws -> [String]? {
+        guard let value = value(key) else { return nil }
+        let strings = value.array?.compactMap(\.string)
+        guard let strings, strings.count == value.array?.count else {
+            throw error(key, "a list of strings is needed")
+        }
+        return strings
     }
 
     package func bool(_ key: String, default fallback: Bool) throws -> Bool {
@@ -78,7 +118,12 @@ package struct ConfigurationReader {
     /// Refuses a key whose value is not the one that is supported.
     package func require(_ key: String, _ isAllowed: Bool, _ allowed: String) throws {
         guard !isAllowed else { return }
-        throw error(key, object[key]?.text ?? "missing", allowed)
+        throw error(key, allowed)
+    }
+
+    /// An error about the value of a key.
+    func error(_ key: String, _ allowed: String) -> ModelError {
+        error(key, object[key]?.text ?? "missing", allowed)
     }
 
     private func error(_ key: String, _ found: String, _ allowed: String) -> ModelError {

@@ -23,6 +23,8 @@ public struct ModelError: InputError, Equatable {
         case tiedButDifferent(String, String)
         /// A token id beyond the model's vocabulary.
         case tokenOutsideVocabulary(id: Int, vocabularySize: Int)
+        /// A position beyond those that the model has learned.
+        case sequenceTooLong(position: Int, limit: Int)
     }
 
     /// The folder or file.
@@ -63,6 +65,9 @@ extension ModelError.Kind {
         case .tokenOutsideVocabulary(let id, let size):
             "token id \(id) lies outside the model's vocabulary of \(size); does the tokenizer "
                 + "belong to this model?"
+        case .sequenceTooLong(let position, let limit):
+            "a sequence has a token at position \(position), and the model learned \(limit) "
+                + "positions; limit the length of sequences"
         }
     }
 

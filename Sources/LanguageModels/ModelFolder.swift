@@ -10,7 +10,7 @@ public struct ModelFolder {
     public let url: URL
 
     private let configuration: ConfigurationReader
-    private let architecture: Architecture
+    private let architecture: any Architecture
 
     /// Reads the folder's config.json.
     ///
@@ -19,7 +19,7 @@ public struct ModelFolder {
     public init(_ url: URL) throws {
         self.url = url
         configuration = try ConfigurationReader(contentsOf: url.appending(path: "config.json"))
-        architecture = try Architecture(configuration)
+        architecture = try Architectures.read(configuration)
     }
 
     /// How many tokens the model knows.
@@ -82,9 +82,9 @@ public struct ModelFolder {
         )
     }
 
-    /// The folder's own config.json with the dtype of the saved weights.
+    /// The architecture's config.json with the dtype of the saved weights.
     private func savedConfiguration(_ model: any CausalLanguageModel) -> JSONValue {
-        var object = configuration.object
+        var object = architecture.saved(configuration.object, model)
         // transformers 5 writes "dtype", transformers 4 "torch_dtype"; where both are there, none
         // may keep the old value.
         let dtype = JSONValue.string(model.parameters.first?.master.dtype.rawValue ?? "float32")

@@ -59,6 +59,9 @@ public final class ParameterStore {
     /// The scope of all names.
     public var root: ParameterScope { ParameterScope(store: self, path: "") }
 
+    /// Whether the file has a tensor of this name.
+    func contains(_ name: String) -> Bool { checkpoint.entry(named: name) != nil }
+
     /// Says that two names stand for one tensor.
     ///
     /// A file may hold either name, or both with the same values.

@@ -113,7 +113,8 @@ public final class DPOTrainer {
         let microBatches = PackedBatch.microBatches(
             of: groups,
             tokenLimit: configuration.microBatchTokens,
-            sharingPrefixes: configuration.sharesPrefixes
+            sharingPrefixes: configuration.sharesPrefixes,
+            lengthClass: policy.lengthClass
         )
         for range in microBatches {
             try differentiate(Array(groups[range]), pairsOfStep: pairs.count, into: &sums)
@@ -145,7 +146,11 @@ public final class DPOTrainer {
         pairsOfStep: Int,
         into sums: inout MetricSums
     ) throws {
-        let batch = PackedBatch(groups: groups, sharingPrefixes: configuration.sharesPrefixes)
+        let batch = PackedBatch(
+            groups: groups,
+            sharingPrefixes: configuration.sharesPrefixes,
+            lengthClass: policy.lengthClass
+        )
         let referenceScores = try withoutGradients { try SequenceScores(reference, batch) }
         let policyScores = try SequenceScores(policy, batch, withStatistics: true)
         let scores = try PairScores(policy: policyScores.sums, reference: referenceScores.sums)

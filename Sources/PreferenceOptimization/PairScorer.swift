@@ -59,7 +59,7 @@ public struct PairScorer {
         var waiting: [PreferencePair] = []
         var rows = 0
         for pair in pairs {
-            let count = PackedBatch.rowCount(of: pair.sequences)
+            let count = PackedBatch.rowCount(of: pair.sequences, lengthClass: lengthClass)
             if !waiting.isEmpty, rows + count > microBatchTokens {
                 try scoreBatch(waiting, receive)
                 waiting.removeAll()
@@ -71,11 +71,16 @@ public struct PairScorer {
         if !waiting.isEmpty { try scoreBatch(waiting, receive) }
     }
 
+    /// The model and the reference go through the same batch, so the coarser class holds.
+    private func lengthClass(_ length: Int) -> Int {
+        max(model.lengthClass(length), reference?.lengthClass(length) ?? 0)
+    }
+
     private func scoreBatch(
         _ pairs: [PreferencePair],
         _ receive: (PreferencePair, PairScore) throws -> Void
     ) throws {
-        let batch = PackedBatch(groups: pairs.map(\.sequences))
+        let batch = PackedBatch(groups: pairs.map(\.sequences), lengthClass: lengthClass)
         let scored = try sides(batch, model)
         let referenceSides = try reference.map { try sides(batch, $0) }
         for (index, pair) in pairs.enumerated() {

@@ -25,6 +25,7 @@ public struct SequenceScores {
             states: model.predictorStates(batch),
             vocabularyWeight: model.vocabularyWeight,
             targets: Tensor(batch.targets, on: device).to(.int64),
+            softCap: model.logitSoftCap,
             withStatistics: withStatistics
         )
         // A token that several sequences share was scored once and counts for each of them.

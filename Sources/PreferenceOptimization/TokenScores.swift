@@ -19,6 +19,7 @@ public struct TokenScores {
     ///   - states: `[entries, hidden]`, compute dtype: what predicts each target.
     ///   - vocabularyWeight: `[vocabulary, hidden]`, compute dtype.
     ///   - targets: `[entries]`, int64.
+    ///   - softCap: logits become softCap · tanh(logit / softCap); they stay where nil.
     ///   - withStatistics: whether to fill `statistics`.
     ///   - chunkByteCount: the most bytes of float32 logits of a chunk; a chunk has at least one
     ///     row.
@@ -26,6 +27,7 @@ public struct TokenScores {
         states: Tensor,
         vocabularyWeight: Tensor,
         targets: Tensor,
+        softCap: Double? = nil,
         withStatistics: Bool,
         chunkByteCount: Int = 64 << 20
     ) throws {
@@ -40,7 +42,7 @@ public struct TokenScores {
             let result = try Tensor.empty([count, 1], .float32, on: states.device)
             let normalizers = try Tensor.empty([count, 1], .float32, on: states.device)
             for rows in chunks {
-                let logits = try states.narrowed(rows).linear(vocabularyWeight).to(.float32)
+                let logits = try Self.logits(states.narrowed(rows), vocabularyWeight, softCap)
                 let columns = try targets.narrowed(rows).expanded(at: 1)
                 let normalizer = try logits.logSumExponential(dimension: 1, keepingDimension: true)
                 let own = try logits.gathered(at: columns, dimension: 1)
@@ -66,7 +68,11 @@ public struct TokenScores {
                     // The gradient of log softmax: one at the target minus all probabilities.
                     let rowStates = try states.narrowed(rows)
                     let gradient = try gradients[0].narrowed(rows)  // [chunk, 1]
-                    let logits = try rowStates.linear(vocabularyWeight).to(.float32)
+                    let logits = try Self.logits(rowStates, vocabularyWeight, softCap)
+                    let slopes = try softCap.map { (cap) throws(TorchError) in
+                        // Of the cap: 1 − tanh².
+                        try (logits * logits) * (-1 / (cap * cap)) + 1
+                    }
                     try logits.addInPlace(normalizers.narrowed(rows), scale: -1)
                     try logits.exponentiateInPlace()
                     try logits.multiplyInPlace(-gradient)
@@ -75,6 +81,7 @@ public struct TokenScores {
                         at: targets.narrowed(rows).expanded(at: 1),
                         dimension: 1
                     )
+                    if let slopes { try logits.multiplyInPlace(slopes) }
                     let logitsGradient = try logits.to(states.dtype)
                     try statesGradient?.narrowed(rows).copyInPlace(
                         logitsGradient.matrixProduct(vocabularyWeight)
@@ -89,6 +96,17 @@ public struct TokenScores {
         }
         logProbabilities = try outputs[0].squeezed(1)
         self.statistics = statistics
+    }
+
+    /// `[rows, vocabulary]`, float32.
+    private static func logits(
+        _ states: Tensor,
+        _ vocabularyWeight: Tensor,
+        _ softCap: Double?
+    ) throws(TorchError) -> Tensor {
+        let logits = try states.linear(vocabularyWeight).to(.float32)
+        guard let softCap else { return logits }
+        return try (logits / softCap).hyperbolicTangent() * softCap
     }
 
     private static func fill(

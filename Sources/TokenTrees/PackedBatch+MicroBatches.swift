@@ -2,12 +2,18 @@ extension PackedBatch {
     /// How many rows a group takes, found without laying it out.
     ///
     /// Takes no memory, and time linear in the group's tokens for each pair of its sequences.
-    public static func rowCount(of group: [TokenSequence], sharingPrefixes: Bool = true) -> Int {
+    public static func rowCount(
+        of group: [TokenSequence],
+        sharingPrefixes: Bool = true,
+        lengthClass: (Int) -> Int = { _ in 0 }
+    ) -> Int {
         var count = 0
         for (index, sequence) in group.enumerated() {
             var shared = 0
             if sharingPrefixes {
-                for earlier in group[..<index] {
+                let kind = lengthClass(sequence.tokens.count)
+                for earlier in group[..<index]
+                where lengthClass(earlier.tokens.count) == kind {
                     let limit = min(sequence.inputCount, earlier.inputCount)
                     shared = max(
                         shared,
@@ -28,15 +34,19 @@ extension PackedBatch {
     /// - Parameters:
     ///   - groups: the sequences of one prompt each.
     ///   - tokenLimit: the most rows of a micro-batch, at least 1.
-    ///   - sharingPrefixes: as in `init(groups:sharingPrefixes:)`.
+    ///   - sharingPrefixes: as in `init(groups:sharingPrefixes:lengthClass:)`.
+    ///   - lengthClass: as there.
     /// - Returns: ranges of `groups` that cover them in order, none empty.
     public static func microBatches(
         of groups: [[TokenSequence]],
         tokenLimit: Int,
-        sharingPrefixes: Bool = true
+        sharingPrefixes: Bool = true,
+        lengthClass: (Int) -> Int = { _ in 0 }
     ) -> [Range<Int>] {
         microBatches(
-            rowCounts: groups.map { rowCount(of: $0, sharingPrefixes: sharingPrefixes) },
+            rowCounts: groups.map {
+                rowCount(of: $0, sharingPrefixes: sharingPrefixes, lengthClass: lengthClass)
+            },
             tokenLimit: tokenLimit
         )
     }

@@ -18,6 +18,8 @@ public struct PackedBatch: Sendable, Equatable {
     public private(set) var tokens: [Int32] = []
     /// `[rows]`: the row's position in its sequence, from 0.
     public private(set) var positions: [Int32] = []
+    /// `[rows]`: the lengths of the shortest and the longest sequence through the row, in tokens.
+    public private(set) var sequenceLengths: [ClosedRange<Int32>] = []
     /// Which rows see which: the spans cover all rows, in order and disjoint.
     public private(set) var spans: [AttentionSpan] = []
     /// `[entries]`: the row whose output predicts the target.
@@ -42,12 +44,18 @@ public struct PackedBatch: Sendable, Equatable {
     ///   - groups: the sequences of one prompt each, such as `[chosen, rejected]`. Sequences are
     ///     numbered as given, group after group. Sequences of different groups share nothing.
     ///   - sharingPrefixes: where false, each sequence is laid out alone.
-    public init(groups: [[TokenSequence]], sharingPrefixes: Bool = true) {
+    ///   - lengthClass: sequences share nothing where this number of their lengths in tokens
+    ///     differs; for models to which a row is not the same in sequences of different lengths.
+    public init(
+        groups: [[TokenSequence]],
+        sharingPrefixes: Bool = true,
+        lengthClass: (Int) -> Int = { _ in 0 }
+    ) {
         for group in groups {
             if sharingPrefixes {
-                append(group)
+                append(group, lengthClass)
             } else {
-                for sequence in group { append([sequence]) }
+                for sequence in group { append([sequence], lengthClass) }
             }
         }
     }
@@ -60,9 +68,9 @@ public struct PackedBatch: Sendable, Equatable {
         sequenceEntries[sequenceOffsets[sequence]..<sequenceOffsets[sequence + 1]]
     }
 
-    private mutating func append(_ group: [TokenSequence]) {
+    private mutating func append(_ group: [TokenSequence], _ lengthClass: (Int) -> Int) {
         let firstRow = tokens.count
-        let rows = layOut(group)
+        let rows = layOut(group, lengthClass)
         var table = EntryTable(firstRow: firstRow, firstEntry: targets.count)
         for (sequence, rows) in zip(group, rows) {
             for position in sequence.scored.joined() {
@@ -81,14 +89,18 @@ public struct PackedBatch: Sendable, Equatable {
     /// Appends the rows and spans of a group.
     ///
     /// - Returns: for each sequence the row of each of its input positions.
-    private mutating func layOut(_ group: [TokenSequence]) -> [[Int32]] {
+    private mutating func layOut(
+        _ group: [TokenSequence],
+        _ lengthClass: (Int) -> Int
+    ) -> [[Int32]] {
         var rows = group.map { sequence in
             var rows: [Int32] = []
             rows.reserveCapacity(sequence.inputCount)
             return rows
         }
         let all = group.indices.filter { group[$0].inputCount > 0 }
-        var waiting = Self.children(of: all, at: 0, in: group).reversed().map {
+        let trees = Self.parted(all) { lengthClass(group[$0].tokens.count) }
+        var waiting = trees.flatMap { Self.children(of: $0, at: 0, in: group) }.reversed().map {
             Branch(members: $0, position: 0, context: [])
         }
         // One turn lays out a chain: a branch and its first children down to a leaf. The stack
@@ -97,7 +109,13 @@ public struct PackedBatch: Sendable, Equatable {
             let start = tokens.count
             var (members, position) = (branch.members, branch.position)
             while let first = members.first {
-                for member in members { rows[member].append(Int32(tokens.count)) }
+                var lengths = Int32(group[first].tokens.count)...Int32(group[first].tokens.count)
+                for member in members {
+                    rows[member].append(Int32(tokens.count))
+                    let length = Int32(group[member].tokens.count)
+                    lengths = min(lengths.lowerBound, length)...max(lengths.upperBound, length)
+                }
+                sequenceLengths.append(lengths)
                 tokens.append(group[first].tokens[position])
                 positions.append(Int32(position))
                 position += 1
@@ -123,16 +141,24 @@ public struct PackedBatch: Sendable, Equatable {
         at position: Int,
         in group: [TokenSequence]
     ) -> [[Int]] {
-        var children: [(token: Int32, members: [Int])] = []
+        parted(members) { group[$0].tokens[position] }
+    }
+
+    /// The members by a key, in order of first appearance.
+    private static func parted<Key: Equatable>(
+        _ members: [Int],
+        by key: (Int) -> Key
+    ) -> [[Int]] {
+        var parts: [(key: Key, members: [Int])] = []
         for member in members {
-            let token = group[member].tokens[position]
-            if let index = children.firstIndex(where: { $0.token == token }) {
-                children[index].members.append(member)
+            let key = key(member)
+            if let index = parts.firstIndex(where: { $0.key == key }) {
+                parts[index].members.append(member)
             } else {
-                children.append((token, [member]))
+                parts.append((key, [member]))
             }
         }
-        return children.map(\.members)
+        return parts.map(\.members)
     }
 }
 

@@ -88,6 +88,11 @@ extension Tensor {
         try tensor("rsqrt", self) { ctorch_rsqrt(handle, $0) }
     }
 
+    /// The hyperbolic tangent of every element.
+    public func hyperbolicTangent() throws(TorchError) -> Tensor {
+        try tensor("tanh", self) { ctorch_tanh(handle, $0) }
+    }
+
     /// 1 / (1 + e⁻ˣ).
     public func sigmoid() throws(TorchError) -> Tensor {
         try tensor("sigmoid", self) { ctorch_sigmoid(handle, $0) }
@@ -107,6 +112,27 @@ extension Tensor {
     public func siluGradient(_ gradient: Tensor) throws(TorchError) -> Tensor {
         try tensor("silu_backward", self, gradient) {
             ctorch_silu_backward(gradient.handle, handle, $0)
+        }
+    }
+
+    /// x · Φ(x) with the normal distribution function Φ (arXiv:1606.08415).
+    ///
+    /// - Parameter withTanh: Φ by its approximation ½ (1 + tanh(√(2/π) (x + 0.044715 x³))).
+    public func gelu(withTanh: Bool) throws(TorchError) -> Tensor {
+        try tensor("gelu", self) { ctorch_gelu(handle, withTanh, $0) }
+    }
+
+    /// The gradient of `gelu(withTanh:)` of this tensor, for a gradient of its result.
+    public func geluGradient(_ gradient: Tensor, withTanh: Bool) throws(TorchError) -> Tensor {
+        try tensor("gelu_backward", self, gradient) {
+            ctorch_gelu_backward(gradient.handle, handle, withTanh, $0)
+        }
+    }
+
+    /// A copy with one value where a mask of booleans is true.
+    public func filled(where mask: Tensor, with value: Double) throws(TorchError) -> Tensor {
+        try tensor("masked_fill", self, mask) {
+            ctorch_masked_fill(handle, mask.handle, value, $0)
         }
     }
 

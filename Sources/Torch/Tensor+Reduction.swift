@@ -38,6 +38,27 @@ extension Tensor {
         }
     }
 
+    /// Exponentials along a dimension, divided by their sum, without overflow.
+    public func softmax(dimension: Int) throws(TorchError) -> Tensor {
+        try tensor("softmax", self) { ctorch_softmax(handle, Int64(dimension), $0) }
+    }
+
+    /// Layer normalisation (arXiv:1607.06450) over the last dimension:
+    /// (x − mean) / √(variance + ε) · weight + bias, with means taken in float32 at least.
+    ///
+    /// - Parameters:
+    ///   - weight: `[size]`, of the last dimension.
+    ///   - bias: `[size]`.
+    public func layerNormalized(
+        weight: Tensor,
+        bias: Tensor,
+        epsilon: Double
+    ) throws(TorchError) -> Tensor {
+        try tensor("layer_norm", self, weight, bias) {
+            ctorch_layer_norm(handle, weight.handle, bias.handle, epsilon, $0)
+        }
+    }
+
     /// The Euclidean norm along a dimension; float32 for 16-bit elements.
     public func norm(
         dimension: Int,

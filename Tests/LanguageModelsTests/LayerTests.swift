@@ -29,6 +29,50 @@ import Torch
         }
     }
 
+    @Test("RMSNorm with one plus the weight has the values and gradients of its formula")
+    func onePlusNorm() throws {
+        try expectSame(
+            [Tensor.sample([5, 6], seed: 1, scale: 3), Tensor.sample([6], seed: 2)],
+            tolerance: Tolerance.float64
+        ) {
+            try rootMeanSquareNormalized(
+                $0[0],
+                weight: $0[1],
+                epsilon: Self.epsilon,
+                form: .onePlusWeight
+            )
+        } _: {
+            try Self.plainNorm($0[0], $0[1] + 1)
+        }
+    }
+
+    @Test(
+        "RMSNorm rounds before or behind the product with the weight, as the model does",
+        arguments: [RMSNorm.Form.roundedFirst, .roundedLast, .onePlusWeight]
+    )
+    func roundingOfNorm(form: RMSNorm.Form) throws {
+        let x = try Tensor.sample([50, 6], .bfloat16, seed: 1)
+        let weight = try Tensor.sample([6], .bfloat16, seed: 2)
+        let wide = try x.to(.float32)
+        let mean = try (wide * wide).mean(dimensions: [-1], keepingDimensions: true)
+        let normalized = try wide * (mean + Self.epsilon).reciprocalSquareRoot()
+        let expected =
+            switch form {
+            case .roundedFirst: try normalized.to(.bfloat16) * weight
+            case .roundedLast: try (normalized * weight.to(.float32)).to(.bfloat16)
+            case .onePlusWeight: try (normalized * (weight.to(.float32) + 1)).to(.bfloat16)
+            }
+        let actual = try rootMeanSquareNormalized(
+            x,
+            weight: weight,
+            epsilon: Self.epsilon,
+            form: form
+        )
+        // Bit by bit, but for the last bit of the norm where the two sum differently.
+        let same = try actual.isElementwiseEqual(to: expected).sum().elements(as: Int.self)[0]
+        #expect(same >= 298)
+    }
+
     @Test("RMSNorm's gradients are those of finite differences")
     func normDifferences() throws {
         let inputs = [
@@ -108,7 +152,7 @@ import Torch
             (.bfloat16, 2 * Tolerance.bfloat16),
         ] {
             let inputs = try (1...2).map { try Tensor.sample([5, 7], dtype, seed: $0, scale: 4) }
-            let actual = try valuesAndGradients(inputs) { try siluGated($0[0], $0[1]) }
+            let actual = try valuesAndGradients(inputs) { try Activation.silu.gated($0[0], $0[1]) }
             let expected = try valuesAndGradients(inputs.map { try $0.to(.float64) }) {
                 try $0[0] * $0[0].sigmoid() * $0[1]
             }
@@ -124,17 +168,77 @@ import Torch
         }
     }
 
+    @Test(
+        "other gated units have the values and gradients of their formulas",
+        arguments: [true, false]
+    )
+    func gelu(withTanh: Bool) throws {
+        let activation = withTanh ? Activation.geluTanh : .gelu
+        let inputs = try (1...2).map { try Tensor.sample([5, 7], seed: $0, scale: 4) }
+        try expectSame(inputs, tolerance: Tolerance.float64) {
+            try activation.gated($0[0], $0[1])
+        } _: {
+            try $0[0].gelu(withTanh: withTanh) * $0[1]
+        }
+    }
+
     static let positions: [Int32] = [0, 1, 2, 3, 2, 3, 700]
     static let (headSize, base) = (6, 10_000.0)
 
-    private func rotary(_ dtype: DType = .float64) throws -> RotaryEmbedding {
+    private func rotary(
+        _ dtype: DType = .float64,
+        headSize: Int = headSize,
+        attentionFactor: Double = 1
+    ) throws -> RotaryEmbedding {
         try RotaryEmbedding(
+            RotaryConfiguration(
+                dimension: Self.headSize,
+                base: Self.base,
+                scaling: .none,
+                attentionFactor: attentionFactor
+            ),
             positions: Self.positions,
-            headSize: Self.headSize,
-            base: Self.base,
+            lengths: Self.positions.map { _ in 800 },
+            headSize: headSize,
             dtype: dtype,
             on: .cpu
         )
+    }
+
+    @Test("rotary embedding leaves what is behind its dimension, and scales what turns")
+    func rotaryPart() throws {
+        let x = try Tensor.sample([Self.positions.count, 2, 10], seed: 8)
+        let turned = try rotary(headSize: 10, attentionFactor: 1.5)(x)
+        let first = try x.narrowed(0..<Self.headSize, dimension: 2)
+        expectClose(
+            try turned.narrowed(0..<Self.headSize, dimension: 2).doubles(),
+            try (rotary()(first) * 1.5).doubles(),
+            // The layer's cosines are float32.
+            absolute: 1e-6
+        )
+        let rest = Self.headSize..<10
+        #expect(
+            try turned.narrowed(rest, dimension: 2).isEqual(to: x.narrowed(rest, dimension: 2))
+        )
+        try expectSame([x], tolerance: 1e-6) {
+            try rotary(headSize: 10, attentionFactor: 1.5)($0[0])
+        } _: {
+            try Tensor.concatenated(
+                [
+                    rotary()($0[0].narrowed(0..<Self.headSize, dimension: 2)) * 1.5,
+                    $0[0].narrowed(rest, dimension: 2),
+                ],
+                dimension: 2
+            )
+        }
+    }
+
+    @Test("rotary embedding in float32 rounds to bfloat16 at last")
+    func rotaryFloat32() throws {
+        let x = try Tensor.sample([Self.positions.count, 2, Self.headSize], .bfloat16, seed: 5)
+        let output = try rotary(.float32)(x)
+        #expect(output.dtype == .bfloat16)
+        #expect(try output.isEqual(to: rotary(.float32)(x.to(.float32)).to(.bfloat16)))
     }
 
     @Test("rotary embedding turns element i against i + headSize/2, and gradients back")

@@ -19,27 +19,38 @@ import Testing
     private func configuration(
         _ changes: [String: JSONValue],
         without removed: String? = nil
-    ) throws -> LlamaConfiguration {
+    ) throws -> Llama {
         var members = Self.smallest.merging(changes) { $1 }
         if let removed { members[removed] = nil }
         let object = JSONObject(members.map { (key: $0.key, value: $0.value) })
         let url = try folder.write("config.json", JSONValue.object(object).text)
-        return try LlamaConfiguration(ConfigurationReader(contentsOf: url))
+        return try Llama(ConfigurationReader(contentsOf: url))
     }
 
     @Test("what is not there has the defaults of transformers")
     func defaults() throws {
         let configuration = try configuration([:])
-        #expect(configuration.vocabularySize == 100)
-        #expect(configuration.hiddenSize == 32)
-        #expect(configuration.intermediateSize == 56)
-        #expect(configuration.layerCount == 2)
-        #expect(configuration.headCount == 4)
-        #expect(configuration.keyValueHeadCount == 4)
-        #expect(configuration.headSize == 8)
-        #expect(configuration.normEpsilon == 1e-6)
-        #expect(configuration.rotaryBase == 10_000)
-        #expect(!configuration.tiesEmbeddings)
+        let shape = configuration.shape
+        #expect(shape.vocabularySize == 100)
+        #expect(shape.hiddenSize == 32)
+        #expect(shape.intermediateSize == 56)
+        #expect(shape.layerCount == 2)
+        #expect(shape.headCount == 4)
+        #expect(shape.keyValueHeadCount == 4)
+        #expect(shape.headSize == 8)
+        #expect(shape.maximumPositions == 2048)
+        #expect(shape.normEpsilon == 1e-6)
+        #expect(shape.activation == .silu)
+        #expect(!shape.tiesEmbeddings)
+        #expect(
+            configuration.rotary
+                == RotaryConfiguration(
+                    dimension: 8,
+                    base: 10_000,
+                    scaling: .none,
+                    attentionFactor: 1
+                )
+        )
         #expect(!configuration.attentionHasBias)
         #expect(!configuration.mlpHasBias)
     }
@@ -49,18 +60,23 @@ import Testing
         let read = try configuration([
             "num_key_value_heads": 2, "head_dim": 16, "rms_norm_eps": 1e-5,
             "tie_word_embeddings": true, "attention_bias": true, "mlp_bias": true,
-            "hidden_act": "silu", "rope_theta": 500_000, "rope_scaling": .null,
+            "hidden_act": "gelu_new", "rope_theta": 500_000, "rope_scaling": .null,
+            "max_position_embeddings": 77,
         ])
-        #expect(read.keyValueHeadCount == 2)
-        #expect(read.headSize == 16)
-        #expect(read.normEpsilon == 1e-5)
-        #expect(read.rotaryBase == 500_000)
-        #expect(read.tiesEmbeddings && read.attentionHasBias && read.mlpHasBias)
-        let nulls = ["num_key_value_heads", "head_dim", "rms_norm_eps", "tie_word_embeddings"]
-        #expect(
-            try configuration(.init(uniqueKeysWithValues: nulls.map { ($0, .null) }))
-                == configuration([:])
-        )
+        #expect(read.shape.keyValueHeadCount == 2)
+        #expect(read.shape.headSize == 16)
+        #expect(read.shape.normEpsilon == 1e-5)
+        #expect(read.shape.maximumPositions == 77)
+        #expect(read.shape.activation == .geluTanh)
+        #expect(read.rotary.base == 500_000)
+        #expect(read.shape.tiesEmbeddings && read.attentionHasBias && read.mlpHasBias)
+        let nulls = [
+            "num_key_value_heads", "head_dim", "rms_norm_eps", "tie_word_embeddings", "hidden_act",
+            "attention_bias", "mlp_bias", "rope_theta", "max_position_embeddings",
+        ]
+        let absent = try configuration(.init(uniqueKeysWithValues: nulls.map { ($0, .null) }))
+        #expect(try absent.shape == configuration([:]).shape)
+        #expect(try absent.rotary == configuration([:]).rotary)
     }
 
     @Test(
@@ -73,10 +89,13 @@ import Testing
             (["rope_theta": 500.0, "rope_scaling": ["type": "default"]], 500),
             (["rope_theta": 1.0, "rope_parameters": ["rope_theta": 500.0]], 500),
             (["rope_parameters": [:]], 10_000),
+            (["rope_scaling": [:], "rope_parameters": ["rope_theta": 500.0]], 500),
+            // As in transformers, a scaling of version 4 stands for all of version 5's section.
+            (["rope_scaling": ["type": "default"], "rope_parameters": ["rope_theta": 5]], 10_000),
         ] as [([String: JSONValue], Double)]
     )
     func rotaryBase(changes: [String: JSONValue], base: Double) throws {
-        #expect(try configuration(changes).rotaryBase == base)
+        #expect(try configuration(changes).rotary.base == base)
     }
 
     /// A value that cannot be used, and what the message says of it.
@@ -96,7 +115,8 @@ import Testing
     private static let positiveInteger = "a positive integer is needed"
     private static let positiveNumber = "a positive number is needed"
     private static let flag = "true or false is needed"
-    private static let defaultRotary = "only \"default\" is supported"
+    private static let ropeTypes =
+        "known are default, linear, dynamic, llama3, yarn, longrope"
 
     static let refusals: [Refusal] =
         [
@@ -117,10 +137,10 @@ import Testing
             Refusal(["mlp_bias": [:]], "mlp_bias", "{}", flag),
             Refusal(["hidden_act": 3], "hidden_act", "3", "a string is needed"),
             Refusal(
-                ["hidden_act": "gelu"],
+                ["hidden_act": "relu"],
                 "hidden_act",
-                "\"gelu\"",
-                "only \"silu\" is supported"
+                "\"relu\"",
+                "known are silu, swish, gelu, gelu_new, gelu_pytorch_tanh"
             ),
             Refusal(
                 ["num_key_value_heads": 3],
@@ -150,29 +170,102 @@ import Testing
             Refusal(["rope_scaling": "linear"], "rope_scaling", "a string", "an object is needed"),
             Refusal(["rope_parameters": []], "rope_parameters", "a list", "an object is needed"),
             Refusal(
-                ["rope_scaling": ["rope_type": "llama3", "factor": 8.0]],
+                ["head_dim": 65_538],
+                "head_dim",
+                "65538",
+                "at most 65536 is supported"
+            ),
+            Refusal(
+                ["hidden_size": 2_000_000_000],
+                "head_dim",
+                "missing",
+                "at most 65536 is supported"
+            ),
+            Refusal(
+                ["rope_scaling": ["rope_type": "mrope"]],
                 "rope_scaling.rope_type",
-                "\"llama3\"",
-                defaultRotary
+                "\"mrope\"",
+                ropeTypes
             ),
             Refusal(
-                ["rope_scaling": ["type": "linear", "factor": 2.0]],
+                ["rope_scaling": ["type": "su", "factor": 2.0]],
                 "rope_scaling.type",
-                "\"linear\"",
-                defaultRotary
+                "\"su\"",
+                ropeTypes
             ),
             Refusal(
-                ["rope_parameters": ["rope_type": "yarn"]],
-                "rope_parameters.rope_type",
-                "\"yarn\"",
-                defaultRotary
+                ["rope_parameters": ["rope_type": "linear"]],
+                "rope_parameters.factor",
+                "missing",
+                positiveNumber
             ),
-            // Not hidden behind the newer spelling.
             Refusal(
-                ["rope_parameters": ["rope_type": "default"], "rope_scaling": ["type": "dynamic"]],
+                ["rope_scaling": ["type": "dynamic", "factor": -2]],
+                "rope_scaling.factor",
+                "-2",
+                positiveNumber
+            ),
+            Refusal(
+                ["head_dim": 2, "rope_scaling": ["type": "dynamic", "factor": 2]],
                 "rope_scaling.type",
                 "\"dynamic\"",
-                defaultRotary
+                "heads of more than 2 numbers need it"
+            ),
+            Refusal(
+                [
+                    "rope_parameters": [
+                        "rope_type": "llama3", "factor": 8, "low_freq_factor": 4.0,
+                        "high_freq_factor": 4.0,
+                    ]
+                ],
+                "rope_parameters.high_freq_factor",
+                "4.0",
+                "more than low_freq_factor, 4.0, is needed"
+            ),
+            Refusal(
+                ["rope_parameters": ["rope_type": "yarn", "factor": 4, "truncate": "no"]],
+                "rope_parameters.truncate",
+                "\"no\"",
+                flag
+            ),
+            Refusal(
+                [
+                    "rope_parameters": [
+                        "rope_type": "yarn", "factor": 4, "original_max_position_embeddings": 0,
+                    ]
+                ],
+                "rope_parameters.original_max_position_embeddings",
+                "0",
+                positiveInteger
+            ),
+            Refusal(
+                ["rope_parameters": ["rope_type": "yarn", "rope_theta": 1, "factor": 4]],
+                "rope_parameters.rope_theta",
+                "1",
+                "with the keys beside it, it gives frequencies that are no numbers"
+            ),
+            Refusal(
+                [
+                    "rope_parameters": [
+                        "rope_type": "longrope", "short_factor": [1, 1, 1, 1],
+                        "long_factor": [1, 1, 1],
+                    ]
+                ],
+                "rope_parameters.long_factor",
+                "[1,1,1]",
+                "a list of 4 positive numbers is needed"
+            ),
+            Refusal(
+                ["rope_parameters": ["rope_type": "longrope", "short_factor": [1, 0, 1, "1"]]],
+                "rope_parameters.short_factor",
+                "[1,0,1,\"1\"]",
+                "a list of 4 positive numbers is needed"
+            ),
+            Refusal(
+                ["partial_rotary_factor": 0.5],
+                "partial_rotary_factor",
+                "0.5",
+                "only 1 is supported for this model_type"
             ),
             Refusal(
                 ["rope_parameters": ["rope_type": 1]],

@@ -22,12 +22,21 @@ import Torch
     @Test("an unknown model_type is an error that lists the known ones")
     func unknownArchitecture() throws {
         var files = try ModelFiles("llama-tiny")
-        for (value, found) in [("gpt2" as JSONValue, "gpt2"), ("a\nb", "a\nb"), (.null, "missing")]
+        for (value, found) in [("bert" as JSONValue, "bert"), ("a\nb", "a\nb"), (.null, "missing")]
         {
             files.configuration["model_type"] = value
             let error = try error(files)
-            #expect(error.kind == .unknownArchitecture(found: found, known: ["llama"]))
-            #expect(error.description.contains("; known are llama"))
+            #expect(
+                error.kind
+                    == .unknownArchitecture(
+                        found: found,
+                        known: [
+                            "gpt2", "llama", "mistral", "qwen2", "qwen3", "phi3", "olmo2",
+                            "gemma2", "gemma3_text", "minimind", "vermind",
+                        ]
+                    )
+            )
+            #expect(error.description.contains("; known are gpt2, llama, mistral, "))
             #expect(error.description.isOneLine)
         }
         files.configuration["model_type"] = 3
@@ -304,5 +313,60 @@ import Torch
             try source.save(source.load(), to: file)
         }
         #expect(error.path == file.path)
+    }
+
+    @Test(
+        "minimind and VerMind are saved as what transformers knows, without their own keys",
+        arguments: [
+            ("minimind", "qwen3", "Qwen3ForCausalLM"), ("vermind", "llama", "LlamaForCausalLM"),
+        ]
+    )
+    func plainNames(fixture: String, type: String, class name: String) throws {
+        var files = try ModelFiles(fixture)
+        #expect(files.configuration["model_type"] == .string(fixture))
+        try files.write(to: folder)
+        let source = try ModelFolder(folder.url)
+        try source.save(source.load(), to: destination)
+        let saved = try JSONValue(contentsOf: destination.appending(path: "config.json"))
+        #expect(saved["model_type"] == .string(type))
+        #expect(saved["architectures"] == [.string(name)])
+        #expect(saved["head_dim"] == 8)
+        #expect(saved["rope_theta"] == 100.0)
+        #expect(saved["tie_word_embeddings"] == true)
+        #expect(saved["eos_token_id"] == 2)
+        #expect(saved["torch_dtype"] == "float32")
+        for key in ["auto_map", "use_moe", "flash_attn"] { #expect(saved[key] == nil) }
+        // What their classes take where the file says nothing.
+        for key in ["rope_theta", "tie_word_embeddings"] { files.configuration[key] = nil }
+        try files.write(to: folder)
+        let usual = try ModelFolder(folder.url)
+        try usual.save(usual.load(), to: destination)
+        let written = try JSONValue(contentsOf: destination.appending(path: "config.json"))
+        #expect(written["rope_theta"] == 1_000_000.0)
+        #expect(written["tie_word_embeddings"] == true)
+    }
+
+    @Test("a sequence that is longer than GPT-2's learned positions is an error")
+    func learnedPositions() throws {
+        let model = try ModelFolder(Fixtures.model("gpt2")).load(.init(isTrained: false))
+        func states(_ count: Int) throws -> Tensor {
+            let tokens = [Int32](repeating: 5, count: count)
+            let sequence = TokenSequence(tokens: tokens, scored: [1..<count])
+            return try model.predictorStates(PackedBatch(groups: [[sequence]]))
+        }
+        // The last token is a target only: 21 tokens have rows at positions 0 to 19.
+        #expect(try states(21).shape == [20, 24])
+        let error = try #require(throws: ModelError.self) { try states(22) }
+        #expect(error.kind == .sequenceTooLong(position: 20, limit: 20))
+        #expect(error.description.contains("position 20"))
+        #expect(error.description.isOneLine)
+    }
+
+    @Test("masks among the weights of old GPT-2 checkpoints are ignored, other tensors are not")
+    func maskBuffers() throws {
+        var files = try ModelFiles("gpt2-2019")
+        #expect(files.weights.contains { $0.name == "h.0.attn.bias" })
+        files.weights.append(.init("h.0.crossattention.q_attn.weight", [1], [1]))
+        #expect(try error(files).kind == .unused(["h.0.crossattention.q_attn.weight"]))
     }
 }

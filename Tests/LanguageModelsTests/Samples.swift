@@ -112,7 +112,7 @@ struct ModelFiles {
 
     /// The files of a fixture.
     init(_ fixture: String) throws {
-        let url = Fixtures.llama(fixture)
+        let url = Fixtures.model(fixture)
         configuration = try #require(
             try JSONValue(contentsOf: url.appending(path: "config.json")).object
         )

@@ -113,8 +113,114 @@ import Torch
         }
     }
 
-    @Test("each row's output is the softmax over the rows it sees", arguments: layouts.dropLast())
-    func definition(layout: Layout) throws {
+    /// Windows of one position, of some within and across spans and ranges, and of all.
+    static let windows = [1, 2, 3, 4, 6, 100]
+
+    @Test(
+        "with a window, values and gradients of segments are those of masked attention",
+        arguments: layouts,
+        windows
+    )
+    func windowedSegments(layout: Layout, window: Int) throws {
+        for (dtype, tolerance) in [
+            (DType.float64, Tolerance.float64), (.float32, 5 * Tolerance.float32),
+        ] {
+            try expectSame(inputs(layout.rowCount, [4, 2], dtype), tolerance: tolerance) {
+                try TreeAttention.attend(
+                    $0[0],
+                    $0[1],
+                    $0[2],
+                    spans: layout.spans,
+                    scale: Self.scale,
+                    window: window
+                )
+            } _: {
+                try TreeAttention.plain(
+                    $0[0],
+                    $0[1],
+                    $0[2],
+                    spans: layout.spans,
+                    scale: Self.scale,
+                    window: window
+                )
+            }
+        }
+    }
+
+    @Test("a window as long as the sequences changes no bit")
+    func wideWindow() throws {
+        let layout = Self.layouts[4]
+        let inputs = try inputs(layout.rowCount, [4, 2], .float32)
+        let outputs = try [nil, 8].map {
+            try TreeAttention.attend(
+                inputs[0],
+                inputs[1],
+                inputs[2],
+                spans: layout.spans,
+                scale: Self.scale,
+                window: $0
+            )
+        }
+        #expect(try outputs[0].hasSameBits(as: outputs[1]))
+    }
+
+    @Test(
+        "capped scores have the values and gradients of their formula",
+        arguments: layouts.dropLast(),
+        [nil, 3]
+    )
+    func softCap(layout: Layout, window: Int?) throws {
+        let cap = 1.5
+        for heads in Self.heads {
+            try expectSame(
+                inputs(layout.rowCount, heads, .float64),
+                tolerance: Tolerance.float64
+            ) {
+                try TreeAttention.attend(
+                    $0[0],
+                    $0[1],
+                    $0[2],
+                    spans: layout.spans,
+                    scale: Self.scale,
+                    window: window,
+                    softCap: cap
+                )
+            } _: { inputs in
+                // Row by row, head by head.
+                var rows: [Tensor] = []
+                for span in layout.spans {
+                    for row in span.rows {
+                        let all = span.context.flatMap { Array($0) } + (span.rows.lowerBound...row)
+                        let visible = try Tensor(all.suffix(window ?? all.count))
+                        var outputs: [Tensor] = []
+                        for head in 0..<heads[0] {
+                            let group = head * heads[1] / heads[0]
+                            let parts = try [(0, head), (1, group), (2, group)].map {
+                                try inputs[$0].narrowed($1..<$1 + 1, dimension: 1).squeezed(1)
+                            }
+                            let scores = try parts[0].narrowed(row..<row + 1)
+                                .linear(parts[1].selected(visible))
+                            let capped =
+                                try (scores * (Self.scale / cap)).hyperbolicTangent() * cap
+                            outputs.append(
+                                try capped.softmax(dimension: 1)
+                                    .matrixProduct(parts[2].selected(visible))
+                            )
+                        }
+                        rows.append(try Tensor.concatenated(outputs).expanded(at: 0))
+                    }
+                }
+                return try Tensor.concatenated(rows)
+            }
+        }
+    }
+
+    @Test(
+        "each row's output is the softmax over the rows it sees",
+        arguments: layouts.dropLast(),
+        [nil, 1, 3, 5]
+    )
+    func definition(layout: Layout, window: Int?) throws {
         let (heads, size) = ([4, 2], 8)
         let inputs = try inputs(layout.rowCount, heads, .float64)
         let (query, key, value) = try (
@@ -123,7 +229,8 @@ import Torch
         var expected: [Double] = []
         for span in layout.spans {
             for row in span.rows {
-                let visible = span.context.flatMap { Array($0) } + (span.rows.lowerBound...row)
+                let all = span.context.flatMap { Array($0) } + (span.rows.lowerBound...row)
+                let visible = all.suffix(window ?? all.count)
                 for head in 0..<heads[0] {
                     let queryStart = (row * heads[0] + head) * size
                     // Two neighbouring query heads share a key-value head.
@@ -152,7 +259,8 @@ import Torch
                 inputs[1],
                 inputs[2],
                 spans: layout.spans,
-                scale: Self.scale
+                scale: Self.scale,
+                window: window
             ).doubles(),
             expected,
             absolute: Tolerance.float64

@@ -67,6 +67,39 @@ import TokenTrees
         }
     }
 
+    @Test(
+        "where positions depend on a sequence's length, its neighbours do not matter",
+        arguments: ["llama-dynamic", "phi3-longrope"]
+    )
+    func lengthClasses(name: String) throws {
+        let model = try ModelFolder(Fixtures.model(name)).load(.init(isTrained: false))
+        // The models know 61 tokens; their positions change beyond 8.
+        let pairs = samplePairs.map { pair in
+            var pair = pair
+            for side in [\PreferencePair.chosen, \.rejected] {
+                let sequence = pair[keyPath: side]
+                pair[keyPath: side] = TokenSequence(
+                    tokens: sequence.tokens.map { $0 % 61 },
+                    scored: sequence.scored
+                )
+            }
+            return pair
+        }
+        let lengths = pairs.map { pair in pair.sequences.map { $0.tokens.count > 8 } }
+        #expect(lengths.contains([true, false]) && lengths.contains([false, true]))
+        let together = try scores(PairScorer(model: model, reference: model), pairs)
+        for (score, pair) in zip(together, pairs) {
+            for (side, sequence) in [(score.chosen, pair.chosen), (score.rejected, pair.rejected)] {
+                expectClose(
+                    side.logProbabilities.map(Double.init),
+                    try SequenceScores(model, PackedBatch(groups: [[sequence]]))
+                        .logProbabilities.doubles(),
+                    absolute: Tolerance.order
+                )
+            }
+        }
+    }
+
     @Test("against itself every ratio is 0")
     func itself() throws {
         let model = try TinyModels().reference
@@ -102,7 +135,7 @@ import TokenTrees
     @Test(
         "log-probabilities of pretrained models are those of transformers",
         .enabled(if: Conformance.isPresent, "\(Conformance.hint)"),
-        arguments: ["stories260K", "TinyStories-656K"]
+        arguments: ["stories260K", "TinyStories-656K", "storybyte-nano-gpt2"]
     )
     func golden(name: String) throws {
         let rows = try Self.rows(Conformance.file("goldens/models/\(name).jsonl"))
@@ -137,6 +170,37 @@ import TokenTrees
                     absolute: 1e-3
                 )
             }
+        }
+    }
+
+    @Test(
+        "the first step of recorded runs has TRL's sums of log-probabilities",
+        .enabled(if: Conformance.isPresent, "\(Conformance.hint)"),
+        arguments: [
+            ("qwen3-chat-sigmoid", "qwen3-random-tiny", 4),
+            ("storybyte-gpt2-ipo-accumulate2", "storybyte-nano-gpt2", 8),
+        ]
+    )
+    func firstStep(run: String, name: String, pairsOfStep: Int) throws {
+        let folder = "trajectories/\(run)"
+        let settings = try JSONValue(contentsOf: Conformance.file("\(folder)/config.json"))
+        let length = try #require(settings["max_length"]?.integer)
+        let model = try ModelFolder(Conformance.file("models/\(name)"))
+            .load(.init(isTrained: false))
+        var sums = [0.0, 0.0]
+        for row in try Self.rows(Conformance.file("\(folder)/tokens.jsonl")).prefix(pairsOfStep) {
+            let prompt = try row.tokens("prompt_ids")
+            let group = try ["chosen_ids", "rejected_ids"].map { key in
+                let tokens = Array((prompt + (try row.tokens(key))).prefix(length))
+                return TokenSequence(tokens: tokens, scored: [prompt.count..<tokens.count])
+            }
+            let scores = try SequenceScores(model, PackedBatch(groups: [group])).sums.doubles()
+            for side in 0..<2 { sums[side] += scores[side] / Double(pairsOfStep) }
+        }
+        let first = try #require(Self.rows(Conformance.file("\(folder)/log.jsonl")).first)
+        // Means of sums around −500, in float32 on both sides: some units in the last place.
+        for (side, key) in ["chosen", "rejected"].enumerated() {
+            expectClose(sums[side], try #require(first["logps/\(key)"]?.double), absolute: 5e-4)
         }
     }
 

@@ -89,6 +89,60 @@ import Torch
         )
     }
 
+    @Test(
+        "with a cap, values, statistics and gradients are those of capped logits",
+        arguments: [
+            (DType.float64, Tolerance.float32), (.float32, Tolerance.float32),
+            (.bfloat16, Tolerance.bfloat16),
+        ],
+        chunks
+    )
+    func softCap(dtype: (DType, Double), chunk: Int) throws {
+        let (dtype, tolerance) = dtype
+        let (states, weight, targets) = try inputs(dtype)
+        // Logits reach 3 and more.
+        let cap = 2.0
+        func capped(_ states: Tensor, _ weight: Tensor) throws -> Tensor {
+            try (states.linear(weight) / cap).hyperbolicTangent() * cap
+        }
+        var statistics: Tensor?
+        let actual = try run(states, weight) {
+            let scores = try TokenScores(
+                states: $0,
+                vocabularyWeight: $1,
+                targets: targets,
+                softCap: cap,
+                withStatistics: true,
+                chunkByteCount: chunk * 4 * Self.vocabulary
+            )
+            statistics = scores.statistics
+            return scores.logProbabilities
+        }
+        let expected = try run(states.to(.float64), weight.to(.float64)) {
+            let logits = try capped($0, $1)
+            let logProbabilities =
+                try logits - logits.logSumExponential(dimension: 1, keepingDimension: true)
+            return try logProbabilities.gathered(at: targets.expanded(at: 1), dimension: 1)
+                .squeezed(1)
+        }
+        expectClose(actual.values, expected.values, absolute: tolerance, relative: tolerance)
+        expectClose(
+            try actual.states.doubles(),
+            try expected.states.doubles(),
+            absolute: tolerance
+        )
+        expectClose(
+            try actual.weight.doubles(),
+            try expected.weight.doubles(),
+            absolute: tolerance
+        )
+        expectClose(
+            try #require(statistics).narrowed(1..<2, dimension: 1).doubles(),
+            try capped(states.to(.float64), weight.to(.float64)).mean(dimensions: [1]).doubles(),
+            absolute: tolerance
+        )
+    }
+
     @Test("chunks change nothing but the order of sums")
     func chunksAgree() throws {
         let (states, weight, targets) = try inputs(.float32)

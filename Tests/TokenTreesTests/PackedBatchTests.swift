@@ -218,4 +218,34 @@ import TokenTrees
         #expect(batch.sequenceEntries == [0, 1, 2])
         #expect(batch.sequenceOffsets == [0, 2, 3])
     }
+
+    @Test("sequences share only with those of their class of lengths, and rows know the lengths")
+    func lengthClasses() {
+        let group = [
+            TokenSequence(tokens: [1, 2, 3, 9], scored: [2..<4]),
+            TokenSequence(tokens: [1, 2, 4, 5, 9], scored: [2..<5]),
+            TokenSequence(tokens: [1, 2, 6], scored: [2..<3]),
+        ]
+        let batch = PackedBatch(groups: [group]) { $0 > 4 ? 1 : 0 }
+        // row:             0  1  2 | 3  4  5  6: the third one ends as a target of row 1.
+        #expect(batch.tokens == [1, 2, 3, 1, 2, 4, 5])
+        #expect(
+            batch.spans == [
+                AttentionSpan(rows: 0..<3, context: []), AttentionSpan(rows: 3..<7, context: []),
+            ]
+        )
+        #expect(batch.predictors == [1, 2, 4, 5, 6, 1])
+        #expect(batch.sequenceLengths == [3...4, 3...4, 4...4, 5...5, 5...5, 5...5, 5...5])
+        #expect(PackedBatch.rowCount(of: group) { $0 > 4 ? 1 : 0 } == 7)
+        // One class: two rows are there once.
+        #expect(PackedBatch.rowCount(of: group) == 5)
+        #expect(
+            PackedBatch(groups: [group]).sequenceLengths == [3...5, 3...5, 4...4, 5...5, 5...5]
+        )
+        #expect(
+            PackedBatch.microBatches(of: [group, group], tokenLimit: 10) { $0 > 4 ? 1 : 0 }
+                == [0..<1, 1..<2]
+        )
+        #expect(PackedBatch.microBatches(of: [group, group], tokenLimit: 10) == [0..<2])
+    }
 }

@@ -67,6 +67,12 @@ struct TensorPointwiseTests {
         try expect(x.sigmoid()) { 1 / (1 + exp(-$0)) }
         try expect(x.logSigmoid()) { -log(1 + exp(-$0)) }
         try expect(x.silu()) { $0 / (1 + exp(-$0)) }
+        try expect(x.hyperbolicTangent()) { tanh($0) }
+        // Φ(x) = ½ (1 + erf(x / √2)).
+        try expect(x.gelu(withTanh: false)) { $0 / 2 * (1 + erf($0 / 2.0.squareRoot())) }
+        try expect(x.gelu(withTanh: true)) {
+            $0 / 2 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044_715 * $0 * $0 * $0)))
+        }
         // log 1 = 0 exactly, the others by the formula.
         try expect(x.logarithm()) { log($0) }
     }
@@ -131,6 +137,33 @@ struct TensorPointwiseTests {
             try #require(x.gradient).elements(as: Double.self),
             relative: Tolerance.float64
         )
+    }
+
+    @Test("the gradient of gelu is the derivative of x Φ(x)", arguments: [true, false])
+    func geluGradient(withTanh: Bool) throws {
+        // Φ(x) + x φ(x) at 0 is ½; times a gradient of 3.
+        let zero = try Tensor([0.0])
+        #expect(
+            try zero.geluGradient(Tensor([3.0]), withTanh: withTanh).elements() == [1.5]
+        )
+        let x = try Tensor([-2, 0.3, 4])
+        try x.setRequiresGradient(true)
+        try x.gelu(withTanh: withTanh).sum().backward()
+        expectClose(
+            try x.detached().geluGradient(Tensor([1.0, 1, 1]), withTanh: withTanh)
+                .elements(as: Double.self),
+            try #require(x.gradient).elements(as: Double.self),
+            relative: Tolerance.float64
+        )
+    }
+
+    @Test("elements where a mask is true are replaced in a copy", arguments: devices)
+    func filled(device: Device) throws {
+        let x = try Tensor([1, 2, 3, 4] as [Float], shape: [2, 2], on: device)
+        // One row of a mask for both.
+        let mask = try Tensor([true, false], on: device)
+        #expect(try x.filled(where: mask, with: -9).elements() == [-9, 2, -9, 4] as [Float])
+        #expect(try x.elements() == [1, 2, 3, 4] as [Float])
     }
 
     @Test("recorded functions differentiate like finite differences")

@@ -50,6 +50,36 @@ struct TensorReductionTests {
         #expect(try a.logSumExponential(dimension: 0, keepingDimension: true).shape == [1, 2])
     }
 
+    @Test("softmax is over the named dimension and does not overflow", arguments: devices)
+    func softmax(device: Device) throws {
+        // e^ln 3 : e⁰ = 3 : 1; two equal numbers share alike.
+        let a = try Tensor(
+            [1.098_612_3, 0, 1000, 1000] as [Float],
+            shape: [2, 2],
+            on: device
+        )
+        expectClose(
+            try a.softmax(dimension: 1).elements(as: Float.self),
+            [0.75, 0.25, 0.5, 0.5],
+            relative: Tolerance.float32
+        )
+    }
+
+    @Test("layer normalisation takes mean and variance over the last dimension", arguments: devices)
+    func layerNorm(device: Device) throws {
+        // Mean 3, variance 4: (x − 3) / √(4 + 5) = −2/3 and 2/3; then · (3, 6) + (1, 2).
+        let output = try Tensor([1, 5] as [Float], shape: [1, 2], on: device).layerNormalized(
+            weight: Tensor([3, 6] as [Float], on: device),
+            bias: Tensor([1, 2] as [Float], on: device),
+            epsilon: 5
+        )
+        expectClose(
+            try output.elements(as: Float.self),
+            [-1, 6],
+            relative: Tolerance.float32
+        )
+    }
+
     @Test("the norm is Euclidean", arguments: devices)
     func norm(device: Device) throws {
         let a = try Tensor([3, 4, 0, -5] as [Float], shape: [2, 2], on: device)

@@ -126,10 +126,18 @@ ctorch_status ctorch_log(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_cos(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_sin(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_rsqrt(ctorch_tensor a, ctorch_tensor *out);
+ctorch_status ctorch_tanh(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_sigmoid(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_log_sigmoid(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_silu(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_silu_backward(ctorch_tensor gradient, ctorch_tensor a, ctorch_tensor *out);
+/// x Φ(x), by the error function or by its approximation with tanh.
+ctorch_status ctorch_gelu(ctorch_tensor a, bool with_tanh, ctorch_tensor *out);
+ctorch_status ctorch_gelu_backward(ctorch_tensor gradient, ctorch_tensor a, bool with_tanh,
+                                   ctorch_tensor *out);
+/// A copy with `value` where the mask, of booleans, is true.
+ctorch_status ctorch_masked_fill(ctorch_tensor a, ctorch_tensor mask, double value,
+                                 ctorch_tensor *out);
 ctorch_status ctorch_add_(ctorch_tensor a, ctorch_tensor b, double alpha);
 ctorch_status ctorch_mul_(ctorch_tensor a, ctorch_tensor b);
 ctorch_status ctorch_mul_scalar_(ctorch_tensor a, double b);
@@ -145,6 +153,10 @@ ctorch_status ctorch_mean(ctorch_tensor a, const int64_t *dimensions, size_t cou
                           ctorch_tensor *out);
 ctorch_status ctorch_argmax(ctorch_tensor a, int64_t dimension, ctorch_tensor *out);
 ctorch_status ctorch_logsumexp(ctorch_tensor a, int64_t dimension, bool keep, ctorch_tensor *out);
+ctorch_status ctorch_softmax(ctorch_tensor a, int64_t dimension, ctorch_tensor *out);
+/// Over the last dimension; `weight` and `bias` have its length.
+ctorch_status ctorch_layer_norm(ctorch_tensor a, ctorch_tensor weight, ctorch_tensor bias,
+                                double epsilon, ctorch_tensor *out);
 /// Euclidean norm over one dimension, accumulated and returned in float32 for 16-bit inputs.
 ctorch_status ctorch_norm(ctorch_tensor a, int64_t dimension, bool keep, ctorch_tensor *out);
 /// One tensor of shape [count]: the Euclidean norm of each tensor, of 16-bit ones in float32.

@@ -1,15 +1,16 @@
 import Torch
 
-/// The feed-forward block of Llama: down(silu(gate(x)) · up(x)).
-struct GatedMLP {
+/// The feed-forward block of Llama: down(activation(gate(x)) · up(x)).
+struct GatedMLP: FeedForward {
     private let gate, up, down: Linear
+    private let activation: Activation
 
     init(
         _ parameters: ParameterScope,
-        hidden: Int,
-        intermediate: Int,
+        _ shape: DecoderShape,
         hasBias: Bool = false
     ) throws {
+        let (hidden, intermediate) = (shape.hiddenSize, shape.intermediateSize)
         gate = try Linear(
             parameters["gate_proj"],
             inputs: hidden,
@@ -28,25 +29,12 @@ struct GatedMLP {
             outputs: hidden,
             hasBias: hasBias
         )
+        activation = shape.activation
     }
 
     /// - Parameter x: `[sequence, hidden]`, compute dtype.
     /// - Returns: `[sequence, hidden]`, same dtype.
     func callAsFunction(_ x: Tensor) throws -> Tensor {
-        try down(siluGated(gate(x), up(x)))
+        try down(activation.gated(gate(x), up(x)))
     }
-}
-
-/// silu(gate) · up, with a backward of its own that keeps only the two inputs.
-func siluGated(_ gate: Tensor, _ up: Tensor) throws(TorchError) -> Tensor {
-    try withCustomGradient([gate, up]) { () throws(TorchError) in
-        let result = try gate.silu()
-        try result.multiplyInPlace(up)
-        return CustomGradient([result]) { (gradients, _) throws(TorchError) in
-            let gradient = gradients[0]
-            let upGradient = try gate.silu()
-            try upGradient.multiplyInPlace(gradient)
-            return [try gate.siluGradient(gradient * up), upGradient]
-        }
-    }[0]
 }

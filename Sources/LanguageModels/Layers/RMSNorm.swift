@@ -1,38 +1,63 @@
 import Torch
 
 /// Root-mean-square normalisation (arXiv:1910.07467): x / √(mean(x²) + ε) · weight.
-struct RMSNorm {
-    private let weight: Tensor
-    private let epsilon: Double
-
-    init(_ parameters: ParameterScope, size: Int, epsilon: Double) throws {
-        weight = try parameters.tensor("weight", shape: [size])
-        self.epsilon = epsilon
+struct RMSNorm: Norm {
+    /// How the weight comes in; in float32 the first two are the same.
+    enum Form {
+        /// Times the weight, behind the rounding to the compute dtype: Llama's.
+        case roundedFirst
+        /// Times the weight, before the rounding: OLMo 2's.
+        case roundedLast
+        /// Times one plus the weight, before the rounding: Gemma's.
+        case onePlusWeight
     }
 
-    /// - Parameter x: `[…, size]`, compute dtype; the mean is taken in float32.
-    /// - Returns: the same shape and dtype.
+    private let weight: Tensor
+    private let epsilon: Double
+    private let form: Form
+
+    init(
+        _ parameters: ParameterScope,
+        size: Int,
+        epsilon: Double,
+        form: Form = .roundedFirst
+    ) throws {
+        weight = try parameters.tensor("weight", shape: [size])
+        self.epsilon = epsilon
+        self.form = form
+    }
+
     func callAsFunction(_ x: Tensor) throws -> Tensor {
-        try rootMeanSquareNormalized(x, weight: weight, epsilon: epsilon)
+        try rootMeanSquareNormalized(x, weight: weight, epsilon: epsilon, form: form)
     }
 }
 
 /// RMSNorm with a backward of its own, which keeps only the input and one number per row.
 ///
-/// With r = 1/√(mean(x²) + ε), x̂ = x·r and the gradient g of the result:
-/// ∂weight = Σ g·x̂ and ∂x = r · (g·w − x̂ · mean(g·w·x̂)).
+/// With r = 1/√(mean(x²) + ε), x̂ = x·r, the factor w (the weight, or one plus it) and the gradient
+/// g of the result: ∂weight = Σ g·x̂ and ∂x = r · (g·w − x̂ · mean(g·w·x̂)).
 func rootMeanSquareNormalized(
     _ x: Tensor,
     weight: Tensor,
-    epsilon: Double
+    epsilon: Double,
+    form: RMSNorm.Form = .roundedFirst
 ) throws(TorchError) -> Tensor {
     try withCustomGradient([x, weight]) { () throws(TorchError) in
         let size = Double(x.shape.last ?? 1)
         let norm = try x.norm(dimension: -1, keepingDimension: true)  // […, 1], float32
         let scale = try ((norm * norm) / size + epsilon).reciprocalSquareRoot()
         let dtype = x.dtype
-        let result = try (x * scale).to(dtype)
-        try result.multiplyInPlace(weight)
+        func factor() throws(TorchError) -> Tensor {
+            switch form {
+            case .roundedFirst: weight
+            case .roundedLast: try weight.to(scale.dtype)
+            case .onePlusWeight: try weight.to(scale.dtype) + 1
+            }
+        }
+        var result = try x * scale
+        if form == .roundedFirst { result = try result.to(dtype) }
+        try result.multiplyInPlace(factor())
+        result = try result.to(dtype)
 
         return CustomGradient([result]) { (gradients, needs) throws(TorchError) in
             let normalized = try x * scale
@@ -43,7 +68,7 @@ func rootMeanSquareNormalized(
                 weightGradient = try rows.sum(dimensions: [0]).to(dtype)
             }
             guard needs[0] else { return [nil, weightGradient] }
-            let weighted = try (gradient * weight).to(normalized.dtype)
+            let weighted = try (gradient * factor()).to(normalized.dtype)
             let projection = try (weighted * normalized)
                 .mean(dimensions: [-1], keepingDimensions: true)
             try weighted.addProductInPlace(normalized, projection, scale: -1)

@@ -1,31 +1,49 @@
+import TokenTrees
 import Torch
 
 /// Cosines and sines of rotary position embedding (arXiv:2104.09864), for the rows of a batch.
 ///
-/// The halves of a head are rotated against each other, as in Hugging Face's Llama: element i
-/// and element i + headSize/2 turn by position · base^(−2i/headSize).
+/// The halves of what turns of a head are rotated against each other, as in Hugging Face's Llama:
+/// element i and element i + dimension/2 turn by position · frequency i.
 struct RotaryEmbedding {
-    /// `[sequence, 1, headSize]`, compute dtype: both halves the same.
+    /// `[sequence, 1, headSize]`: both halves the same, and ones for what does not turn.
     private let cosine: Tensor
-    /// `[sequence, 1, headSize / 2]`, compute dtype.
+    /// `[sequence, 1, dimension / 2]`.
     private let sine: Tensor
 
-    /// - Parameter positions: position of each row in its sequence, from 0.
-    init(positions: [Int32], headSize: Int, base: Double, dtype: DType, on device: Device) throws {
-        let half = headSize / 2
+    /// - Parameters:
+    ///   - positions: position of each row in its sequence, from 0.
+    ///   - lengths: how long the sequence of each row is; of use where frequencies depend on it.
+    ///   - headSize: numbers of a head, at least those that turn.
+    ///   - dtype: the compute dtype; or float32, then products are rounded to it only at last.
+    init(
+        _ configuration: RotaryConfiguration,
+        positions: [Int32],
+        lengths: [Int32],
+        headSize: Int,
+        dtype: DType,
+        on device: Device
+    ) throws {
+        let half = configuration.dimension / 2
         var angles: [Float] = []
         angles.reserveCapacity(positions.count * half)
-        // float32 products of float32 factors, as the reference implementation has them.
-        let frequencies = (0..<half).map {
-            1 / Float(base).power(Float(2 * $0) / Float(headSize))
-        }
-        for position in positions {
+        var known: [Int: [Float]] = [:]
+        for (position, length) in zip(positions, lengths) {
+            let kind = configuration.frequencyClass(length: Int(length))
+            let frequencies = known[kind] ?? configuration.frequencies(length: Int(length))
+            known[kind] = frequencies
+            // float32 products of float32 factors, as the reference implementation has them.
             for frequency in frequencies { angles.append(Float(position) * frequency) }
         }
         let table = try Tensor(angles, shape: [positions.count, 1, half], on: device)
-        let halfCosine = try table.cosine().to(dtype)
-        cosine = try Tensor.concatenated([halfCosine, halfCosine], dimension: 2)
-        sine = try table.sine().to(dtype)
+        let factor = configuration.attentionFactor
+        let halfCosine = try (table.cosine() * factor).to(dtype)
+        let rest = [positions.count, 1, headSize - 2 * half]
+        cosine = try Tensor.concatenated(
+            [halfCosine, halfCosine, Tensor.full(rest, 1, dtype, on: device)],
+            dimension: 2
+        )
+        sine = try (table.sine() * factor).to(dtype)
     }
 
     /// - Parameter x: `[sequence, head, headSize]`, compute dtype.
@@ -54,6 +72,6 @@ struct RotaryEmbedding {
             sine,
             scale: direction
         )
-        return result
+        return try result.to(x.dtype)
     }
 }

@@ -2,8 +2,11 @@ import TokenTrees
 import Torch
 
 // A span is cut into segments of keys: each range of its context, which it sees whole, and its own
-// rows, which it sees causally. Each segment is one call of the flash kernel on views, without a
-// mask and without gathered keys. Outputs of segments are put together by their log-sum-exps:
+// rows, which it sees causally. Where a window cuts something off, the span is first cut into
+// pieces of no more rows than the window has; each sees its own rows causally as before, what all
+// its rows see of the keys before them whole, and what only some see through a mask. Each segment
+// is one call of the flash kernel on views, without
+// gathered keys. Outputs of segments are put together by their log-sum-exps:
 // with lᵢ that of segment i and L = log Σ exp(lᵢ), the output is Σ oᵢ · exp(lᵢ − L).
 //
 // The kernel's backward recomputes probabilities as exp(score − L) and takes the output only for
@@ -16,15 +19,20 @@ extension TreeAttention {
         _ key: Tensor,
         _ value: Tensor,
         spans: [AttentionSpan],
-        scale: Double
+        scale: Double,
+        window: Int?
     ) throws(TorchError) -> Tensor {
         try withCustomGradient([query, key, value]) { () throws(TorchError) in
+            var pieces: [Piece] = []
+            for span in spans {
+                pieces += try Self.pieces(of: span, window: window, query.dtype)
+            }
             let output = try Tensor.empty(query.shape, query.dtype)
             var logSumExponentials: [Tensor] = []
-            for span in spans {
-                let rows = try headsFirst(query.narrowed(span.rows))
+            for piece in pieces {
+                let rows = try headsFirst(query.narrowed(piece.rows))
                 var parts: [(output: Tensor, logSumExponential: Tensor)] = []
-                for segment in segments(of: span) {
+                for segment in piece.segments {
                     parts.append(
                         try FlashAttention.cpu(
                             rows,
@@ -36,7 +44,7 @@ extension TreeAttention {
                     )
                 }
                 let whole = try combined(parts)
-                try output.narrowed(span.rows).copyInPlace(rowsFirst(whole.output))
+                try output.narrowed(piece.rows).copyInPlace(rowsFirst(whole.output))
                 logSumExponentials.append(whole.logSumExponential)
             }
             let saved = try output.detached()
@@ -48,7 +56,7 @@ extension TreeAttention {
                     value,
                     output: saved,
                     logSumExponentials: logSumExponentials,
-                    spans: spans,
+                    pieces: pieces,
                     scale: scale
                 )
             }
@@ -62,17 +70,17 @@ extension TreeAttention {
         _ value: Tensor,
         output: Tensor,
         logSumExponentials: [Tensor],
-        spans: [AttentionSpan],
+        pieces: [Piece],
         scale: Double
     ) throws(TorchError) -> [Tensor?] {
         let queryGradient = try Tensor.empty(query.shape, query.dtype)
         let keyGradient = try Tensor.empty(key.shape, key.dtype)
         let valueGradient = try Tensor.empty(value.shape, value.dtype)
-        for (span, logSumExponential) in zip(spans, logSumExponentials) {
-            let rows = try headsFirst(query.narrowed(span.rows))
-            let rowsGradient = try headsFirst(gradient.narrowed(span.rows))
-            let rowsOutput = try headsFirst(output.narrowed(span.rows))
-            for segment in segments(of: span) {
+        for (piece, logSumExponential) in zip(pieces, logSumExponentials) {
+            let rows = try headsFirst(query.narrowed(piece.rows))
+            let rowsGradient = try headsFirst(gradient.narrowed(piece.rows))
+            let rowsOutput = try headsFirst(output.narrowed(piece.rows))
+            for segment in piece.segments {
                 let shares = try FlashAttention.cpuGradient(
                     rowsGradient,
                     rows,
@@ -84,11 +92,11 @@ extension TreeAttention {
                     scale: scale
                 )
                 let targets = try (
-                    queryGradient.narrowed(span.rows), keyGradient.narrowed(segment.rows),
+                    queryGradient.narrowed(piece.rows), keyGradient.narrowed(segment.rows),
                     valueGradient.narrowed(segment.rows)
                 )
-                if segment.isOwn {
-                    // Every row is written here first: contexts belong to earlier spans.
+                if case .causal = segment.visibility {
+                    // Every row is written here first: other keys belong to earlier pieces.
                     try targets.0.copyInPlace(rowsFirst(shares.query))
                     try targets.1.copyInPlace(rowsFirst(shares.key))
                     try targets.2.copyInPlace(rowsFirst(shares.value))
@@ -102,17 +110,75 @@ extension TreeAttention {
         return [queryGradient, keyGradient, valueGradient]
     }
 
-    /// Keys that a span sees in one way.
-    private struct Segment {
+    /// Rows that are computed together, and the keys they see.
+    private struct Piece {
         var rows: Range<Int>
-        var isOwn: Bool
-        var visibility: FlashAttention.Visibility { isOwn ? .causal : .full }
+        /// The rows themselves first.
+        var segments: [Segment]
+
+        /// A piece that sees its own rows, and others before them.
+        init(_ rows: Range<Int>, others: [Segment]) {
+            self.rows = rows
+            segments = [Segment(rows: rows, visibility: .causal)] + others
+        }
     }
 
-    /// The segments of a span, its own rows first.
-    private static func segments(of span: AttentionSpan) -> [Segment] {
-        [Segment(rows: span.rows, isOwn: true)]
-            + span.context.map { Segment(rows: $0, isOwn: false) }
+    /// Keys that a piece sees in one way; causally only its own.
+    private struct Segment {
+        var rows: Range<Int>
+        var visibility: FlashAttention.Visibility
+    }
+
+    /// The pieces of a span: one where no window cuts.
+    private static func pieces(
+        of span: AttentionSpan,
+        window: Int?,
+        _ dtype: DType
+    ) throws(TorchError) -> [Piece] {
+        let before = span.contextCount
+        guard let window, window < before + span.rows.count else {
+            return [
+                Piece(
+                    span.rows,
+                    others: span.context.map { Segment(rows: $0, visibility: .full) }
+                )
+            ]
+        }
+        var pieces: [Piece] = []
+        for start in stride(from: span.rows.lowerBound, to: span.rows.upperBound, by: window) {
+            let rows = start..<min(start + window, span.rows.upperBound)
+            // The position of the piece's first row; and of the first keys that it and that the
+            // piece's last row see.
+            let position = before + start - span.rows.lowerBound
+            let (first, last) = (position - window + 1, position + rows.count - window)
+            var others: [Segment] = []
+            var rangeStart = 0
+            for range in span.context + [span.rows.lowerBound..<start] where !range.isEmpty {
+                let shift = range.lowerBound - rangeStart
+                rangeStart += range.count
+                // Keys before the first are seen by no row, from the second on by all.
+                let seen = min(max(range.lowerBound, first + shift), range.upperBound)
+                let whole = min(max(seen, last + shift), range.upperBound)
+                if seen < whole {
+                    // Row i of the piece sees keys from position first + i on.
+                    let hidden = try Tensor.lowerTriangle(
+                        rows: rows.count,
+                        columns: whole - seen,
+                        diagonal: first + shift - seen - 1
+                    )
+                    // Finite, for rows that see nothing of the segment: their log-sum-exp is then
+                    // so low that nothing remains of them beside the other segments.
+                    let mask = try Tensor.zeros([rows.count, whole - seen], dtype)
+                        .filled(where: hidden, with: -1e30)
+                    others.append(Segment(rows: seen..<whole, visibility: .mask(mask)))
+                }
+                if whole < range.upperBound {
+                    others.append(Segment(rows: whole..<range.upperBound, visibility: .full))
+                }
+            }
+            pieces.append(Piece(rows, others: others))
+        }
+        return pieces
     }
 
     private static func combined(

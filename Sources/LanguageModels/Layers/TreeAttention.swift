@@ -12,20 +12,36 @@ public enum TreeAttention {
     ///   - value: the shape of `key`.
     ///   - spans: who sees whom; they cover all rows.
     ///   - scale: what scores are multiplied with before the softmax.
+    ///   - window: how many positions of its sequence a row sees, the last of them its own; all
+    ///     where nil.
+    ///   - softCap: scores become softCap · tanh(score / softCap); they stay where nil.
     /// - Returns: the shape and dtype of `query`.
     public static func attend(
         _ query: Tensor,
         _ key: Tensor,
         _ value: Tensor,
         spans: [AttentionSpan],
-        scale: Double
+        scale: Double,
+        window: Int? = nil,
+        softCap: Double? = nil
     ) throws(TorchError) -> Tensor {
-        query.device.kind == .cpu
-            ? try segmented(query, key, value, spans: spans, scale: scale)
-            : try plain(query, key, value, spans: spans, scale: scale)
+        if let softCap {
+            return try capped(
+                query,
+                key,
+                value,
+                spans: spans,
+                scale: scale,
+                window: window,
+                softCap: softCap
+            )
+        }
+        return query.device.kind == .cpu
+            ? try segmented(query, key, value, spans: spans, scale: scale, window: window)
+            : try plain(query, key, value, spans: spans, scale: scale, window: window)
     }
 
-    /// The same by libtorch's general attention, span by span over gathered keys.
+    /// The same by libtorch's general attention, span by span over gathered keys, without caps.
     ///
     /// What the faster forms are tested against.
     public static func plain(
@@ -33,24 +49,18 @@ public enum TreeAttention {
         _ key: Tensor,
         _ value: Tensor,
         spans: [AttentionSpan],
-        scale: Double
+        scale: Double,
+        window: Int? = nil
     ) throws(TorchError) -> Tensor {
         guard !spans.isEmpty else { return query }
         var outputs: [Tensor] = []
         for span in spans {
             let ranges = span.context + [span.rows]
-            let keys = try gathered(key, ranges)
-            let mask = try Tensor.lowerTriangle(
-                rows: span.rows.count,
-                columns: span.contextCount + span.rows.count,
-                diagonal: span.contextCount,
-                on: query.device
-            )
             let output = try FlashAttention.automatic(
                 headsFirst(query.narrowed(span.rows)),
-                headsFirst(keys),
+                headsFirst(gathered(key, ranges)),
                 headsFirst(gathered(value, ranges)),
-                .mask(mask),
+                .mask(visibility(span, window: window, on: query.device)),
                 scale: scale
             )
             outputs.append(try rowsFirst(output))
@@ -58,7 +68,26 @@ public enum TreeAttention {
         return try Tensor.concatenated(outputs)
     }
 
-    private static func gathered(
+    /// `[rows, context + rows]` of a span: whether a row sees a key.
+    static func visibility(
+        _ span: AttentionSpan,
+        window: Int?,
+        on device: Device
+    ) throws(TorchError) -> Tensor {
+        let (rows, before) = (span.rows.count, span.contextCount)
+        func upTo(_ diagonal: Int) throws(TorchError) -> Tensor {
+            try Tensor.lowerTriangle(
+                rows: rows,
+                columns: before + rows,
+                diagonal: diagonal,
+                on: device
+            )
+        }
+        guard let window, window < before + rows else { return try upTo(before) }
+        return try upTo(before).isGreater(than: upTo(before - window))
+    }
+
+    static func gathered(
         _ tensor: Tensor,
         _ ranges: [Range<Int>]
     ) throws(TorchError) -> Tensor {

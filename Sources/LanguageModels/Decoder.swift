@@ -1,0 +1,190 @@
+import TokenTrees
+import Torch
+
+/// What all architectures share: embedding, layers, a last norm and the vocabulary matrix.
+final class Decoder: CausalLanguageModel {
+    /// The parts of a decoder, in the order in which they are used.
+    struct Parts {
+        /// `[vocabulary, hidden]`.
+        var embedding: Tensor
+        /// What embedded tokens are multiplied with, rounded to the compute dtype.
+        var embeddingScale: Double?
+        /// `[positions, hidden]`: added to the embedded tokens, where positions are learned.
+        var positions: Tensor?
+        /// The rotary embeddings that layers choose from.
+        var rotary: [RotaryConfiguration] = []
+        /// Numbers of a head.
+        var headSize: Int
+        /// Whether rotated numbers are rounded to the compute dtype only at last.
+        var rotatesInFloat32 = false
+        var layers: [any DecoderLayer]
+        var norm: any Norm
+        /// `[vocabulary, hidden]`; the embedding itself where the two are tied.
+        var vocabularyWeight: Tensor
+        /// See `CausalLanguageModel.logitSoftCap`.
+        var logitSoftCap: Double?
+    }
+
+    let vocabularySize: Int
+    let parameters: [Parameter]
+    var vocabularyWeight: Tensor { parts.vocabularyWeight }
+    var logitSoftCap: Double? { parts.logitSoftCap }
+
+    private let parts: Parts
+    private let path: String
+
+    /// Closes the account of a store whose weights are in `parts`.
+    ///
+    /// - Parameter ignoring: says of a left-over name that it is no weight.
+    /// - Throws: `ModelError` where weights are missing or left over.
+    init(
+        _ parts: Parts,
+        vocabularySize: Int,
+        _ store: ParameterStore,
+        ignoring: (String) -> Bool = { _ in false }
+    ) throws {
+        parameters = try store.finish(ignoring: ignoring)
+        self.vocabularySize = vocabularySize
+        var parts = parts
+        if let scale = parts.embeddingScale {
+            parts.embeddingScale = try Tensor.full([], scale, .float32)
+                .to(parts.embedding.dtype).item()
+        }
+        self.parts = parts
+        path = store.path
+    }
+
+    func lengthClass(_ length: Int) -> Int {
+        parts.rotary.map { $0.frequencyClass(length: length) }.max() ?? 0
+    }
+
+    /// Hidden states behind the last norm, `[entries, hidden]`.
+    ///
+    /// The last layer computes its output and its feed-forward block only for the rows that
+    /// predict something.
+    func predictorStates(_ batch: PackedBatch) throws -> Tensor {
+        try requireKnown(batch, path: path)
+        let device = parts.embedding.device
+        let rows = try Tensor(batch.predictors, on: device)
+        var x = try Tensor.embedding(parts.embedding, Tensor(batch.tokens, on: device))
+        if let scale = parts.embeddingScale { x = try x * scale }
+        if let positions = parts.positions {
+            try requireReach(batch, positions.shape[0])
+            x = try x + Tensor.embedding(positions, Tensor(batch.positions, on: device))
+        }
+        let context = LayerContext(
+            spans: batch.spans,
+            rotary: try parts.rotary.map { try rotary($0, batch, on: device) }
+        )
+        for (index, layer) in parts.layers.enumerated() {
+            x = try layer(x, context, rows: index == parts.layers.count - 1 ? rows : nil)
+        }
+        return try parts.norm(x)
+    }
+
+    private func rotary(
+        _ configuration: RotaryConfiguration,
+        _ batch: PackedBatch,
+        on device: Device
+    ) throws -> RotaryEmbedding {
+        precondition(
+            batch.sequenceLengths.allSatisfy {
+                lengthClass(Int($0.lowerBound)) == lengthClass(Int($0.upperBound))
+            },
+            "a batch for this model is laid out with its lengthClass"
+        )
+        return try RotaryEmbedding(
+            configuration,
+            positions: batch.positions,
+            lengths: batch.sequenceLengths.map(\.upperBound),
+            headSize: parts.headSize,
+            dtype: parts.rotatesInFloat32 ? .float32 : parts.embedding.dtype,
+            on: device
+        )
+    }
+
+    /// Refuses a batch with positions that were never learned.
+    private func requireReach(_ batch: PackedBatch, _ limit: Int) throws {
+        guard let last = batch.positions.max(), last >= limit else { return }
+        throw ModelError(path: path, .sequenceTooLong(position: Int(last), limit: limit))
+    }
+}
+
+extension Decoder {
+    /// A decoder with the names of Llama: model.embed_tokens, model.layers.N, model.norm, lm_head.
+    ///
+    /// - Parameters:
+    ///   - normForm: of the last norm.
+    ///   - adjust: sets the parts that are not every model's.
+    ///   - layer: makes the layer of a number.
+    convenience init(
+        _ store: ParameterStore,
+        _ shape: DecoderShape,
+        rotary: [RotaryConfiguration],
+        normForm: RMSNorm.Form = .roundedFirst,
+        adjust: (inout Parts) -> Void = { _ in },
+        layer: (ParameterScope, Int) throws -> any DecoderLayer
+    ) throws {
+        let vocabulary = VocabularyNames(
+            embedding: "model.embed_tokens.weight",
+            head: "lm_head.weight",
+            isTied: shape.tiesEmbeddings
+        )
+        let size = [shape.vocabularySize, shape.hiddenSize]
+        let model = store.root["model"]
+        let embedding = try vocabulary.embedding(store, size)
+        let layers = try model["layers"].layers(shape.layerCount, layer)
+        let norm = try RMSNorm(
+            model["norm"],
+            size: shape.hiddenSize,
+            epsilon: shape.normEpsilon,
+            form: normForm
+        )
+        var parts = Parts(
+            embedding: embedding,
+            rotary: rotary,
+            headSize: shape.headSize,
+            layers: layers,
+            norm: norm,
+            vocabularyWeight: try vocabulary.head(store, size, embedding)
+        )
+        adjust(&parts)
+        // Checkpoints written before transformers 4.31 hold the rotary frequencies, which follow
+        // from the configuration.
+        try self.init(parts, vocabularySize: shape.vocabularySize, store) {
+            $0.hasSuffix(".rotary_emb.inv_freq")
+        }
+    }
+}
+
+/// The names of the embedding and of the vocabulary matrix, which may be one tensor.
+struct VocabularyNames {
+    let embedding: String
+    let head: String
+    let isTied: Bool
+
+    /// Takes the embedding; where the two are tied, under either name.
+    func embedding(_ store: ParameterStore, _ shape: [Int]) throws -> Tensor {
+        let name = isTied ? try store.tie(embedding, with: head) : embedding
+        return try store.take(name, shape: shape, savedName: embedding)
+    }
+
+    /// Takes the vocabulary matrix, or gives the embedding where the two are tied.
+    func head(_ store: ParameterStore, _ shape: [Int], _ embedding: Tensor) throws -> Tensor {
+        isTied ? embedding : try store.take(head, shape: shape)
+    }
+}
+
+extension ParameterScope {
+    /// Makes the layers of a model, named by their numbers.
+    func layers(
+        _ count: Int,
+        _ layer: (ParameterScope, Int) throws -> any DecoderLayer
+    ) throws -> [any DecoderLayer] {
+        // Not by `map`, which makes room for as many layers as the configuration asks for before
+        // the first is found missing.
+        var layers: [any DecoderLayer] = []
+        for index in 0..<count { layers.append(try layer(self["\(index)"], index)) }
+        return layers
+    }
+}

@@ -1,0 +1,145 @@
+import TokenTrees
+import Torch
+
+// No kernel of libtorch caps scores, so they are written out, span by span. Forward and backward
+// make them anew: of a layer nothing stays but queries, keys and values.
+extension TreeAttention {
+    /// Attention with capped scores, on every device.
+    static func capped(
+        _ query: Tensor,
+        _ key: Tensor,
+        _ value: Tensor,
+        spans: [AttentionSpan],
+        scale: Double,
+        window: Int?,
+        softCap: Double
+    ) throws(TorchError) -> Tensor {
+        try withCustomGradient([query, key, value]) { () throws(TorchError) in
+            let output = try Tensor.empty(query.shape, query.dtype, on: query.device)
+            for span in spans {
+                let scores = try CappedScores(query, key, span, scale, window, softCap)
+                let values = try grouped(gathered(value, span.context + [span.rows]), 1)
+                let rows = try scores.probabilities.to(value.dtype).matrixProduct(values)
+                try output.narrowed(span.rows).copyInPlace(ungrouped(rows))
+            }
+            return CustomGradient([output]) { (gradients, _) throws(TorchError) in
+                let queryGradient = try Tensor.empty(query.shape, query.dtype, on: query.device)
+                let keyGradient = try Tensor.zeros(key.shape, key.dtype, on: key.device)
+                let valueGradient = try Tensor.zeros(value.shape, value.dtype, on: value.device)
+                let groupSize = query.shape[1] / max(1, key.shape[1])
+                for span in spans {
+                    let ranges = span.context + [span.rows]
+                    let scores = try CappedScores(query, key, span, scale, window, softCap)
+                    let outer = try grouped(gradients[0].narrowed(span.rows), groupSize)
+                    let values = try grouped(gathered(value, ranges), 1)
+                    let rowsGradient = try scores.gradient(outer.matrixProduct(values.flipped))
+                        .to(query.dtype)
+                    try queryGradient.narrowed(span.rows).copyInPlace(
+                        ungrouped(rowsGradient.matrixProduct(scores.keys))
+                    )
+                    try add(
+                        rowsGradient.flipped.matrixProduct(scores.queries),
+                        to: keyGradient,
+                        ranges
+                    )
+                    try add(
+                        scores.probabilities.to(value.dtype).flipped.matrixProduct(outer),
+                        to: valueGradient,
+                        ranges
+                    )
+                }
+                return [queryGradient, keyGradient, valueGradient]
+            }
+        }[0]
+    }
+
+    /// Adds what the query heads of each group give to the keys or values of ranges of rows.
+    ///
+    /// - Parameter shares: `[keyValueHead, group, row, headSize]`.
+    private static func add(
+        _ shares: Tensor,
+        to total: Tensor,
+        _ ranges: [Range<Int>]
+    ) throws(TorchError) {
+        let sums = try shares.sum(dimensions: [1]).transposed(0, 1)
+        var start = 0
+        for range in ranges {
+            try total.narrowed(range).addInPlace(sums.narrowed(start..<start + range.count))
+            start += range.count
+        }
+    }
+
+    /// `[row, head, headSize]` as `[head / groupSize, groupSize, row, headSize]`.
+    fileprivate static func grouped(
+        _ rows: Tensor,
+        _ groupSize: Int
+    ) throws(TorchError) -> Tensor {
+        let (count, heads, size) = (rows.shape[0], rows.shape[1], rows.shape[2])
+        return try rows.transposed(0, 1)
+            .reshaped([heads / max(1, groupSize), groupSize, count, size])
+    }
+
+    /// The inverse of `grouped`.
+    private static func ungrouped(_ groups: Tensor) throws(TorchError) -> Tensor {
+        let shape = groups.shape
+        return try groups.reshaped([shape[0] * shape[1], shape[2], shape[3]]).transposed(0, 1)
+    }
+}
+
+/// The scores of a span's rows, written out.
+private struct CappedScores {
+    /// `[keyValueHead, group, row, headSize]`, times the scale.
+    let queries: Tensor
+    /// `[keyValueHead, 1, key, headSize]`, times the scale.
+    let keys: Tensor
+    /// `[keyValueHead, group, row, key]`, float32: tanh(score / softCap).
+    private let tangents: Tensor
+    /// `[keyValueHead, group, row, key]`, float32.
+    let probabilities: Tensor
+
+    init(
+        _ query: Tensor,
+        _ key: Tensor,
+        _ span: AttentionSpan,
+        _ scale: Double,
+        _ window: Int?,
+        _ softCap: Double
+    ) throws(TorchError) {
+        let rows = try TreeAttention.grouped(
+            query.narrowed(span.rows),
+            query.shape[1] / key.shape[1]
+        )
+        let seen = try TreeAttention.grouped(
+            TreeAttention.gathered(key, span.context + [span.rows]),
+            1
+        )
+        let scores = try rows.matrixProduct(seen.flipped)
+        let wide = try scores.to(scores.dtype.byteCount < 4 ? .float32 : scores.dtype)
+        tangents = try (wide * (scale / softCap)).hyperbolicTangent()
+        let hidden = try TreeAttention.visibility(span, window: window, on: query.device)
+            .isElementwiseEqual(to: Tensor.zeros([], .bool, on: query.device))
+        probabilities = try (tangents * softCap)
+            .filled(where: hidden, with: -.infinity).softmax(dimension: 3)
+        queries = try rows * scale
+        keys = try seen * scale
+    }
+
+    /// The gradient of the products of queries and keys, but for the scale.
+    ///
+    /// With the gradient g of probabilities p: of capped scores p · (g − Σ p·g), and through the
+    /// cap times 1 − tanh².
+    func gradient(_ gradient: Tensor) throws(TorchError) -> Tensor {
+        let result = try gradient.to(probabilities.dtype)
+        try result.multiplyInPlace(probabilities)
+        let sums = try result.sum(dimensions: [3], keepingDimensions: true)
+        try result.addProductInPlace(probabilities, sums, scale: -1)
+        let slopes = try (tangents * tangents) * -1 + 1
+        try result.multiplyInPlace(slopes)
+        return result
+    }
+}
+
+extension Tensor {
+    /// The last two dimensions exchanged: a view.
+    fileprivate var flipped: Tensor { get throws(TorchError) { try transposed(-2, -1) } }
+}
