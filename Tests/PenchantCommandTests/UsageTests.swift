@@ -37,7 +37,7 @@ struct BadUsage: Sendable, CustomTestStringConvertible {
 
     /// Alone.
     static let commands = [
-        BadUsage("dop", saying: "'dop'", "dpo, score, tokenize, render, doctor"),
+        BadUsage("dop", saying: "'dop'", "dpo, score, data, tokenize, render, doctor"),
         BadUsage("dpo", saying: "--model"),
         BadUsage("dpo", "--model", "m", "--data", "d", saying: "--output"),
         BadUsage("dpo", "--model", "", "--data", "d", "--output", "o", saying: "--model"),
