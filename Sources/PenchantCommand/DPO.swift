@@ -51,11 +51,13 @@ struct DPO: ParsableCommand {
         )
 
         let source = try ModelFolder.open(model)
-        let pairs = try data.load(
+        let dataset = try data.load(
             model,
             vocabularySize: source.vocabularySize,
             seed: training.seed
-        ).pairs
+        )
+        try dataset.requirePairs()
+        let pairs = dataset.pairs
         let policy = try source.load(.init(dtype: compute.dtype, device: compute.device))
         let reference = try source.load(
             .init(dtype: compute.dtype, device: compute.device, isTrained: false)

@@ -132,6 +132,19 @@ struct DataOptions: ParsableArguments {
     )
     var chatTemplate: URL?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where prepared data are kept: a folder, or none.",
+            discussion: """
+                By default PENCHANT_CACHE/data, XDG_CACHE_HOME/penchant/data or \
+                ~/.cache/penchant/data.
+                """,
+            valueName: "folder"
+        ),
+        transform: DataCacheChoice.init(argument:)
+    )
+    var dataCache = DataCacheChoice.standard
+
     @OptionGroup var tokenizer: TokenizerOptions
 
     /// Checks the settings, before anything is loaded.
@@ -168,15 +181,17 @@ struct DataOptions: ParsableArguments {
     }
 
     /// The tokenizer and the chat template of a model's folder.
-    func processor(_ model: URL) throws -> TextProcessor {
+    ///
+    /// - Parameter behaviour: another than the options say.
+    func processor(_ model: URL, _ behaviour: TokenizerBehaviour? = nil) throws -> TextProcessor {
         try TextProcessor(
             folder: model,
-            behaviour: tokenizer.behaviour,
+            behaviour: behaviour ?? tokenizer.behaviour,
             chatTemplate: chatTemplate
         )
     }
 
-    /// Reads rows that all make pairs, with the tokenizer of a model's folder.
+    /// Reads preferences with the tokenizer of a model's folder.
     func load(
         _ model: URL,
         vocabularySize: Int,
@@ -184,18 +199,37 @@ struct DataOptions: ParsableArguments {
     ) throws -> PreferenceDataset {
         let processor = try processor(model)
         let settings = settings(vocabularySize: vocabularySize, seed: seed)
-        let dataset = try PreferenceDataset.load(
-            source.data,
-            processor: processor,
-            settings: settings
-        )
+        let dataset = try load(processor, settings)
+        for notice in dataset.notices { Console.status(Console.oneLine(notice)) }
+        Console.status("data: \(dataset.origin)")
         Console.status("\(dataset.report)")
-        try dataset.requirePairs()
         // What comes from standard input cannot be read again.
-        if tokenizer.behaviour == .file, !source.data.contains(.standardInput) {
-            try TokenizerNotice.tell(of: dataset, source.data, processor, in: model, settings)
+        if tokenizer.behaviour == .file, !source.data.contains(.standardInput),
+            let tokenizer = processor.encoder as? Tokenizer
+        {
+            try TokenizerNotice.tell(of: dataset, tokenizer, in: model) {
+                var settings = settings
+                settings.onBadRow = .skip
+                return try load(self.processor(model, .transformers), settings)
+            }
         }
         return dataset
+    }
+
+    /// Prepares the data, or takes what was kept of them, and shows how far it is.
+    func load(
+        _ processor: TextProcessor,
+        _ settings: DataSettings
+    ) throws -> PreferenceDataset {
+        let progress = PreparationLine()
+        defer { progress.finish() }
+        return try PreferenceDataset.load(
+            source.data,
+            processor: processor,
+            settings: settings,
+            cache: dataCache.cache,
+            progress: progress.update
+        )
     }
 }
 
@@ -290,7 +324,7 @@ func columnMapArgument(_ text: String) throws -> ColumnMap {
         guard !map.columns.contains(where: { $0.name == names[0] }) else {
             throw ValidationError("the column '\(names[0])' is mapped twice")
         }
-        map.columns.append((names[0], names[1]))
+        map.columns.append(ColumnMap.Column(name: names[0], fileName: names[1]))
     }
     return map
 }

@@ -80,7 +80,9 @@ struct Score: ParsableCommand {
         let folder = try ModelFolder.open(model)
         let referenceFolder = try reference.map { try ModelFolder.open($0) }
         let size = min(folder.vocabularySize, referenceFolder?.vocabularySize ?? .max)
-        let pairs = try data.load(model, vocabularySize: size).pairs
+        let dataset = try data.load(model, vocabularySize: size)
+        try dataset.requirePairs()
+        let pairs = dataset.pairs
         let scored = try folder.load(options)
         let other = try referenceFolder?.load(options)
 
@@ -92,13 +94,11 @@ struct Score: ParsableCommand {
             reference: other,
             microBatchTokens: microBatchTokens
         )
-        var unscored = pairs[...]
-        try scorer.score(pairs) { score in
+        try scorer.score(pairs) { pair, score in
             summary.add(score)
-            let pair = unscored.popFirst()
             guard let file else { return }
-            let ids = ids ? pair.map(Self.idMembers) : nil
-            try file.write(row(score, beta: beta).appending(ids ?? [:]).text + "\n")
+            let ids = ids ? Self.idMembers(pair) : [:]
+            try file.write(row(score, beta: beta).appending(ids).text + "\n")
         }
         try file?.commit()
         for line in summary.lines { try Console.output(line) }

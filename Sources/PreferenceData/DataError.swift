@@ -27,8 +27,6 @@ public struct DataError: InputError, Equatable {
         case unknownKeys([String])
         /// A value is of the wrong kind.
         case wrongType(key: String, found: String, expected: String)
-        /// The row has a shape that other programs accept, but this one does not.
-        case unsupportedShape(key: String, found: String)
         /// An answer is empty, is only white space, or adds no token to the prompt.
         case emptyAnswer(key: String)
         /// There is but one answer, or all are equally good.
@@ -82,13 +80,12 @@ public struct DataError: InputError, Equatable {
 }
 
 /// The kinds of bad rows, as reports count them.
-public enum BadRowKind: String, Sendable, CaseIterable {
+public enum BadRowKind: String, Sendable, CaseIterable, Codable {
     case notUTF8 = "not UTF-8"
     case notJSON = "not JSON"
     case notAnObject = "not a JSON object"
     case missingKey = "a key is missing"
     case wrongType = "a value is of the wrong kind"
-    case unsupportedShape = "a shape that is not accepted"
     case emptyAnswer = "an answer is empty"
     case nothingToCompare = "there are no answers to compare"
     case promptNotInAnswers = "the prompt is not in the conversations"
@@ -113,7 +110,6 @@ extension DataError.Reason {
         case .notAnObject: .notAnObject
         case .missingKey, .unknownKeys: .missingKey
         case .wrongType: .wrongType
-        case .unsupportedShape: .unsupportedShape
         case .emptyAnswer: .emptyAnswer
         case .nothingToCompare: .nothingToCompare
         case .promptNotInAnswers: .promptNotInAnswers
@@ -145,7 +141,7 @@ extension DataError.Reason {
             keys.isEmpty
                 ? "the row has no keys"
                 : "the keys are no known form: " + keys.joined(separator: ", ")
-        case .wrongType(let key, let found, _), .unsupportedShape(let key, let found):
+        case .wrongType(let key, let found, _):
             "\"\(key)\" is \(found)"
         case .emptyAnswer(let key): "\"\(key)\" has no answer"
         case .nothingToCompare(let key, let found): "\"\(key)\" has \(found)"
@@ -199,7 +195,7 @@ extension DataError.Reason {
         case .emptyFolder: "looked for: " + DataSource.fileEndings.joined(separator: ", ")
         case .brokenList, .objectOverLines:
             "one JSON object a line, or all objects in one list: [{…}, {…}]"
-        case .missingKey, .unknownKeys, .unsupportedShape:
+        case .missingKey, .unknownKeys:
             "accepted: \(DataFormat.accepted); other names of columns can be mapped to these"
         case .wrongType(_, _, let expected): "allowed: \(expected)"
         case .emptyAnswer:

@@ -1,9 +1,11 @@
 public import Files
 
 /// How preference data are read.
-public struct DataSettings: Sendable, Equatable {
+///
+/// Its coding is part of what prepared data are kept under, so every setting has to be in it.
+public struct DataSettings: Sendable, Equatable, Codable {
     /// What happens at a row that cannot be used.
-    public enum BadRowHandling: String, Sendable, CaseIterable {
+    public enum BadRowHandling: String, Sendable, CaseIterable, Codable {
         /// Reading ends with the row's place and what is wrong with it.
         case stop
         /// The row is left out, and the report counts it.

@@ -19,7 +19,7 @@ public enum TrainingDecision: Sendable {
 public final class DPOTrainer {
     private let policy: any CausalLanguageModel
     private let reference: any CausalLanguageModel
-    private let pairs: [PreferencePair]
+    private let pairs: PreferencePairs
     private let configuration: DPOConfiguration
     private let objective: Objective
     private let optimizer: AdamW
@@ -41,16 +41,12 @@ public final class DPOTrainer {
     public init(
         policy: any CausalLanguageModel,
         reference: any CausalLanguageModel,
-        pairs: [PreferencePair],
+        pairs: PreferencePairs,
         configuration: DPOConfiguration
     ) throws {
         precondition(!pairs.isEmpty, "there is nothing to train on")
         try configuration.validate()
-        for pair in pairs {
-            for sequence in pair.sequences {
-                try policy.requireKnown(sequence.tokens, path: "\(pair.source)")
-            }
-        }
+        try Self.requireKnown(pairs, by: policy)
         self.policy = policy
         self.reference = reference
         self.pairs = pairs
@@ -68,6 +64,21 @@ public final class DPOTrainer {
             AdamW.Settings(weightDecay: configuration.weightDecay)
         )
         gradients = GradientBuffer(policy.parameters)
+    }
+
+    /// Refuses pairs with tokens that the policy does not know.
+    private static func requireKnown(
+        _ pairs: PreferencePairs,
+        by policy: any CausalLanguageModel
+    ) throws {
+        guard let bounds = pairs.tokenBounds,
+            bounds.lowerBound < 0 || bounds.upperBound >= policy.vocabularySize
+        else { return }
+        for pair in pairs {
+            for sequence in pair.sequences {
+                try policy.requireKnown(sequence.tokens, path: "\(pair.source)")
+            }
+        }
     }
 
     /// Trains to the end, or until `afterStep` says to stop.

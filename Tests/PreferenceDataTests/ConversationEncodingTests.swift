@@ -5,6 +5,7 @@ import OrderedJSON
 import PreferenceData
 import TestSupport
 import Testing
+import TokenTrees
 
 /// Conversations to tokens.
 @Suite struct ConversationEncodingTests {
@@ -174,43 +175,27 @@ import Testing
 /// Conversations against TRL and transformers.
 @Suite(.enabled(if: Conformance.isPresent, "\(Conformance.hint)"))
 struct ConversationConformanceTests {
-    /// The messages of a row's key.
-    private func messages(_ row: JSONValue, _ key: String) throws -> [ChatMessage] {
-        try #require(row[key]?.array).map { ChatMessage(try #require($0.object)) }
-    }
-
     @Test("conversations have TRL's token ids and prompt lengths")
     func tokenIDs() throws {
         let folder = try Conformance.file("trajectories/qwen3-chat-sigmoid")
-        let encoder = ExampleEncoder(
-            processor: try TextProcessor(folder: Conformance.file("models/qwen3-random-tiny")),
-            settings: DataSettings()
+        let dataset = try PreferenceDataset.load(
+            [folder.appending(path: "data.jsonl")],
+            processor: TextProcessor(folder: Conformance.file("models/qwen3-random-tiny"))
         )
-        var rows = try LineReader(folder.appending(path: "data.jsonl"))
         var goldens = try LineReader(folder.appending(path: "tokens.jsonl"))
-        var count = 0
-        while let row = try rows.next() {
-            let row = try JSONValue(parsing: row)
+        for preference in dataset {
             let golden = try JSONValue(parsing: try #require(try goldens.next()))
             func tokens(_ key: String) throws -> [Int32] {
                 try #require(golden[key]?.array).map { Int32(try #require($0.integer)) }
             }
-            let encoded = try encoder.pair(
-                messages(row, "prompt"),
-                messages(row, "chosen"),
-                messages(row, "rejected")
-            ).truncated(to: 1024, .keepStart, keeping: [])
             let prompt = try tokens("prompt_ids")
-            #expect(encoded.promptLength == prompt.count)
-            for (index, key) in ["chosen_ids", "rejected_ids"].enumerated() {
-                let sequence = encoded.sequences[index]
-                let whole = prompt + (try tokens(key))
-                #expect(sequence.tokens == whole)
+            #expect(preference.promptLength == prompt.count)
+            for (sequence, key) in zip(preference.sequences, ["chosen_ids", "rejected_ids"]) {
+                #expect(sequence.tokens == prompt + (try tokens(key)))
                 #expect(sequence.scored == [prompt.count..<sequence.tokens.count])
             }
-            count += 1
         }
-        #expect(count == 29)
+        #expect(dataset.count == 29)
         #expect(try goldens.next() == nil)
     }
 }

@@ -86,11 +86,6 @@ import Testing
                 + "(correct it, leave it out, or skip bad rows)"
         ),
         BadRow(
-            row: #"{"prompt": [{"role": "user", "content": "q"}], "chosen": "c", "rejected": "r"}"#,
-            reason: .unsupportedShape(key: "prompt", found: "a list"),
-            message: "\"prompt\" is a list (accepted: \(mapped))"
-        ),
-        BadRow(
             row: #"{"prompt_ids": [1, 2.5], "chosen_ids": [1], "rejected_ids": [2]}"#,
             reason: .wrongType(
                 key: "prompt_ids",

@@ -33,7 +33,7 @@ import Tokenizers
             tokenizer: tokenizer,
             settings: settings
         )
-        var reader = try RowReader([folder.write("rows.jsonl", "{}")])
+        var reader = try RowReader([.path(folder.write("rows.jsonl", "{}"))])
         let row = try #require(try reader.next())
         return try previewer.preview(example, of: row)
     }

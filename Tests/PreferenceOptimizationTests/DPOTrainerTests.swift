@@ -47,7 +47,7 @@ import Torch
         let trainer = try DPOTrainer(
             policy: models.policy,
             reference: models.reference,
-            pairs: pairs,
+            pairs: PreferencePairs(pairs),
             configuration: configuration
         )
         var all: [StepMetrics] = []
@@ -252,7 +252,7 @@ import Torch
         let trainer = try DPOTrainer(
             policy: TinyModels().policy,
             reference: TinyModels().reference,
-            pairs: samplePairs,
+            pairs: PreferencePairs(samplePairs),
             configuration: configuration
         )
         #expect(trainer.totalSteps == steps)
@@ -308,7 +308,7 @@ import Torch
         let trainer = try DPOTrainer(
             policy: models.policy,
             reference: other,
-            pairs: samplePairs,
+            pairs: PreferencePairs(samplePairs),
             configuration: Self.configuration()
         )
         let error = try #require(throws: TrainingError.self) {
@@ -372,7 +372,7 @@ import Torch
         let trainer = try DPOTrainer(
             policy: policy,
             reference: reference,
-            pairs: [samplePairs[0]],
+            pairs: PreferencePairs([samplePairs[0]]),
             configuration: Self.configuration()
         )
         let before = try policy.weight.bits()
@@ -407,7 +407,7 @@ import Torch
             _ = try DPOTrainer(
                 policy: models.policy,
                 reference: models.reference,
-                pairs: samplePairs + [stranger],
+                pairs: PreferencePairs(samplePairs + [stranger]),
                 configuration: Self.configuration()
             )
         }

@@ -11,7 +11,7 @@ import TokenTrees
 @Suite struct PairScorerTests {
     private func scores(_ scorer: PairScorer, _ pairs: [PreferencePair]) throws -> [PairScore] {
         var scores: [PairScore] = []
-        try scorer.score(pairs) { scores.append($0) }
+        try scorer.score(pairs) { scores.append($1) }
         return scores
     }
 
@@ -115,7 +115,7 @@ import TokenTrees
         #expect(try scores(scorer, []).isEmpty)
         var calls = 0
         #expect(throws: Full.self) {
-            try scorer.score(samplePairs) { _ in
+            try scorer.score(samplePairs) { _, _ in
                 calls += 1
                 throw Full()
             }
@@ -128,7 +128,7 @@ import TokenTrees
         var stranger = samplePairs[0]
         stranger.chosen = TokenSequence(tokens: [1, 200, 3], scored: [1..<3])
         #expect(throws: ModelError.self) {
-            try PairScorer(model: TinyModels().reference).score([stranger]) { _ in }
+            try PairScorer(model: TinyModels().reference).score([stranger]) { _, _ in }
         }
     }
 

@@ -32,7 +32,7 @@ struct TrajectoryTests {
         Way(testDescription: "two pairs at a time", microBatchTokens: 1000, microBatches: 2),
     ]
 
-    private func dataset(_ settings: JSONValue) throws -> [PreferencePair] {
+    private func dataset(_ settings: JSONValue) throws -> PreferencePairs {
         try PreferenceDataset.load(
             [Conformance.file("\(Self.folder)/data.jsonl")],
             processor: TextProcessor(Tokenizer(folder: Conformance.file(Self.model))),

@@ -6,7 +6,8 @@ struct DataCommand: ParsableCommand {
         commandName: "data",
         abstract: "Look at preference data.",
         subcommands: [
-            DataPreview.self, DataLint.self, DataSplit.self, DataConvert.self,
+            DataPreview.self, DataLint.self, DataStats.self, DataSplit.self, DataConvert.self,
+            DataCacheCommand.self,
         ]
     )
 }

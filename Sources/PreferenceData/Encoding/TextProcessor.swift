@@ -12,6 +12,10 @@ public struct TextProcessor: Sendable {
     private let template: Result<ChatTemplate, TemplateMissing>
     /// The special tokens that chat templates see, by name.
     private let specialTokens: [String: String]
+    /// What tells it from others: two with the same fingerprint make the same tokens.
+    ///
+    /// Nil where that is not known; what it prepares is then never kept.
+    public let fingerprint: String?
 
     /// Why conversations cannot be rendered.
     private struct TemplateMissing: Error { var problem: String? }
@@ -20,11 +24,14 @@ public struct TextProcessor: Sendable {
     ///   - encoder: the model's tokenizer.
     ///   - template: the model's chat template; nil where there are no conversations.
     ///   - specialTokens: the special tokens that the template sees, such as `bos_token`.
+    ///   - fingerprint: what tells all of it from others.
     public init(
         _ encoder: any TextEncoder,
         template: ChatTemplate? = nil,
-        specialTokens: [String: String] = [:]
+        specialTokens: [String: String] = [:],
+        fingerprint: String? = nil
     ) {
+        self.fingerprint = fingerprint
         self.encoder = encoder
         self.template = template.map { .success($0) } ?? .failure(TemplateMissing())
         self.specialTokens = specialTokens
@@ -46,6 +53,7 @@ public struct TextProcessor: Sendable {
         let tokenizer = try Tokenizer(folder: folder, behaviour: behaviour)
         encoder = tokenizer
         specialTokens = tokenizer.templateTokens
+        fingerprint = try Self.fingerprint(folder, behaviour, chatTemplate)
         if let chatTemplate {
             template = .success(try ChatTemplate(file: chatTemplate))
             return

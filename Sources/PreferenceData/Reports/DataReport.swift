@@ -1,5 +1,5 @@
 /// What was read, what was left out, and what was done to the rest.
-public struct DataReport: Sendable, Equatable {
+public struct DataReport: Sendable, Equatable, Codable {
     /// Rows read: lines that are not blank.
     public internal(set) var rowsRead = 0
     /// Pairs that are kept.
@@ -58,6 +58,19 @@ public struct DataReport: Sendable, Equatable {
 
     /// A report of nothing.
     public init() {}
+
+    /// The same report with other names of the files, in the same order.
+    func renamed(_ files: [String], to names: [String]) -> DataReport {
+        guard files != names else { return self }
+        let renamed = Dictionary(zip(files, names)) { first, _ in first }
+        var report = self
+        for index in report.skipped.indices {
+            report.skipped[index].places = report.skipped[index].places.map {
+                RowSource(file: renamed[$0.file] ?? $0.file, line: $0.line)
+            }
+        }
+        return report
+    }
 }
 
 extension DataReport: CustomStringConvertible {

@@ -1,5 +1,5 @@
 /// Rows that were left out for one kind of reason.
-public struct SkippedRows: Sendable, Equatable, CustomStringConvertible {
+public struct SkippedRows: Sendable, Equatable, Codable, CustomStringConvertible {
     /// How many places are kept.
     static let placeLimit = 5
 

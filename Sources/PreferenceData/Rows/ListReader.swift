@@ -23,6 +23,9 @@ struct ListReader: ~Copyable {
 
     private enum State { case beforeList, afterElement, closed }
 
+    /// How many bytes of the file were read, as they lie on the disk.
+    var bytesRead: Int { source.bytesRead }
+
     private var source: ByteReader
     private var buffer: [UInt8]
     private var position = 0

@@ -1,5 +1,5 @@
 /// Where a row was read.
-public struct RowSource: Sendable, Equatable, Hashable, CustomStringConvertible {
+public struct RowSource: Sendable, Equatable, Hashable, Codable, CustomStringConvertible {
     /// The file's path, as it was given.
     public let file: String
     /// The line in the file, from 1; 0 stands for the file as a whole.
