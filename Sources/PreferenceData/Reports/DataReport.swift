@@ -66,7 +66,11 @@ public struct DataReport: Sendable, Equatable, Codable {
         var report = self
         for index in report.skipped.indices {
             report.skipped[index].places = report.skipped[index].places.map {
-                RowSource(file: renamed[$0.file] ?? $0.file, line: $0.line)
+                RowSource(
+                    file: renamed[$0.file] ?? $0.file,
+                    line: $0.line,
+                    element: $0.element
+                )
             }
         }
         return report

@@ -81,7 +81,7 @@ package struct RowReader: ~Copyable {
             if let element = try list?.next() {
                 return RawRow(
                     bytes: element.bytes,
-                    source: RowSource(file: file, line: element.line),
+                    source: RowSource(file: file, line: element.line, element: element.index),
                     index: count,
                     column: element.column
                 )

@@ -6,7 +6,7 @@ import TokenTrees
 /// set where more follow) but for the two `Double`s and the tokens:
 ///
 ///     flags (1 byte, see `Flag`)
-///     row, file, line, promptLength, shared tokens, sequences
+///     row, file, line, element + 1 (or 0), promptLength, shared tokens, sequences
 ///     weight, margin (8 bytes each, where the flags say so)
 ///     per sequence: rank (zigzag, where ranked), tokens of its own, tokens cut off, scored ranges,
 ///                   per range the distance from the end of the one before, and its length
@@ -32,6 +32,7 @@ struct PreferenceRecord {
     let row: Int
     let file: Int
     let line: Int
+    let element: Int?
     let promptLength: Int
     let judgement: Judgement
     private let sharedCount: Int
@@ -72,8 +73,8 @@ struct PreferenceRecord {
 
         var bytes = [flags]
         for number in [
-            row, file, preference.source.line, preference.promptLength, sharedCount,
-            sequences.count,
+            row, file, preference.source.line, preference.source.element.map { $0 + 1 } ?? 0,
+            preference.promptLength, sharedCount, sequences.count,
         ] {
             bytes.append(number: number)
         }
@@ -109,7 +110,7 @@ struct PreferenceRecord {
         let flags = bytes[start]
         var reader = NumberReader(bytes: bytes, position: start + 1)
         guard let row = reader.next(), let file = reader.next(), let line = reader.next(),
-            let promptLength = reader.next(),
+            let element = reader.next(), let promptLength = reader.next(),
             let sharedCount = reader.next(), let count = reader.next(),
             // Every sequence takes some bytes, so this bounds what is allocated.
             count >= 1, count <= bytes.count
@@ -155,6 +156,7 @@ struct PreferenceRecord {
         self.row = row
         self.file = file
         self.line = line
+        self.element = element > 0 ? element - 1 : nil
         self.promptLength = promptLength
         self.sharedCount = sharedCount
         self.sequences = sequences

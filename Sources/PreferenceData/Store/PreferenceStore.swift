@@ -108,7 +108,11 @@ final class PreferenceStore: Sendable {
         return withExtendedLifetime(file) {
             record.preference(
                 file.bytes,
-                source: RowSource(file: files[record.file], line: record.line)
+                source: RowSource(
+                    file: files[record.file],
+                    line: record.line,
+                    element: record.element
+                )
             )
         }
     }
