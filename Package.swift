@@ -44,7 +44,8 @@ let package = Package(
             name: "Penchant",
             targets: [
                 "Torch", "Safetensors", "PyTorchFiles", "Tokenizers", "ChatTemplates",
-                "TokenTrees", "LanguageModels", "PreferenceData", "PreferenceOptimization",
+                "TokenTrees", "LanguageModels", "PreferenceData", "Objectives",
+                "PreferenceOptimization",
                 "RunReports",
             ]
         ),
@@ -67,6 +68,7 @@ let package = Package(
             ["ChatTemplates", "Files", "OrderedJSON", "Tokenizers", "TokenTrees"]
         ),
         room("RunReports", ["Files", "OrderedJSON"]),
+        room("Objectives"),
 
         // On libtorch.
         .target(
@@ -84,17 +86,17 @@ let package = Package(
         room(
             "PreferenceOptimization",
             [
-                "Files", "LanguageModels", "OrderedJSON", "PreferenceData", "RunReports",
-                "Tokenizers", "TokenTrees", "Torch",
+                "Files", "LanguageModels", "Objectives", "OrderedJSON", "PreferenceData",
+                "RunReports", "Tokenizers", "TokenTrees", "Torch",
             ]
         ),
         .executableTarget(
             name: "PenchantCommand",
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                "ChatTemplates", "Files", "LanguageModels", "OrderedJSON", "PreferenceData",
-                "PreferenceOptimization", "RunReports", "Safetensors", "Tokenizers", "TokenTrees",
-                "Torch",
+                "ChatTemplates", "Files", "LanguageModels", "Objectives", "OrderedJSON",
+                "PreferenceData", "PreferenceOptimization", "RunReports", "Safetensors",
+                "Tokenizers", "TokenTrees", "Torch",
             ],
             swiftSettings: swiftSettings
         ),
@@ -118,6 +120,7 @@ let package = Package(
         tests("Tokenizers", ["OrderedJSON"]),
         tests("ChatTemplates", ["OrderedJSON"]),
         tests("TokenTrees"),
+        tests("Objectives", fixtures: true),
         tests(
             "PreferenceData",
             ["ChatTemplates", "Files", "OrderedJSON", "Tokenizers", "TokenTrees"]
@@ -132,8 +135,8 @@ let package = Package(
         tests(
             "PreferenceOptimization",
             [
-                "Files", "LanguageModels", "OrderedJSON", "PreferenceData", "Safetensors",
-                "RunReports", "Tokenizers", "TokenTrees", "Torch",
+                "Files", "LanguageModels", "Objectives", "OrderedJSON", "PreferenceData",
+                "Safetensors", "RunReports", "Tokenizers", "TokenTrees", "Torch",
             ]
         ),
         tests("PenchantCommand", ["CZlib", "OrderedJSON", "Safetensors"]),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LanguageModels
+import Objectives
 import PreferenceData
 import PreferenceOptimization
 import RunReports
@@ -35,44 +36,60 @@ struct DPO: ParsableCommand {
     @Flag(help: "Replace the run that the output folder holds.")
     var overwrite = false
 
+    @OptionGroup(title: "Objective") var objective: ObjectiveOptions
     @OptionGroup(title: "Training") var training: TrainingOptions
     @OptionGroup(title: "Computing") var compute: ComputeOptions
 
     func run() throws {
         try data.check()
-        let settings = training.configuration(data, compute)
+        var settings = training.configuration(data, compute)
+        settings.objective = try objective.selection()
+        settings.referenceSync = try objective.sync()
         try settings.validate()
-        try data.check()
         try compute.apply()
         let runFolder = try RunFolder(
             output,
             overwriting: overwrite,
-            inputs: [model] + data.source.inputs
+            inputs: [model] + data.source.inputs + (objective.reference.map { [$0] } ?? [])
         )
 
         let source = try ModelFolder.open(model)
-        let dataset = try data.load(
+        let referenceSource = try objective.reference.map { try ModelFolder.open($0) } ?? source
+        let size = min(source.vocabularySize, referenceSource.vocabularySize)
+        let preferences = try data.load(
             model,
-            vocabularySize: source.vocabularySize,
+            vocabularySize: size,
             seed: training.seed
         )
-        try dataset.requirePairs()
-        let pairs = dataset.pairs
         let policy = try source.load(.init(dtype: compute.dtype, device: compute.device))
-        let reference = try source.load(
-            .init(dtype: compute.dtype, device: compute.device, isTrained: false)
-        )
+        let reference =
+            settings.objective.needsReference
+            ? try referenceSource.load(
+                .init(
+                    dtype: compute.dtype,
+                    device: compute.device,
+                    // One that follows the policy has weights of its own.
+                    isTrained: settings.referenceSync != nil
+                )
+            ) : nil
         let trainer = try DPOTrainer(
             policy: policy,
             reference: reference,
-            pairs: pairs,
-            configuration: settings
+            preferences: preferences,
+            configuration: settings,
+            startsAtReference: objective.reference == nil
         )
 
+        let noun =
+            switch settings.objective.kind {
+            case .pairs: "pair"
+            case .labelled: "answer"
+            case .rankings: "ranking"
+            }
         Console.status(
             "training \(policy.parameterCount.counted("parameter")) for "
                 + "\(trainer.totalSteps.counted("step")), "
-                + "\(min(settings.batchSize, pairs.count).counted("pair")) a step"
+                + "\(min(settings.batchSize, preferences.count).counted(noun)) a step"
         )
         let log = try runFolder.begin(settings)
         let progress = ProgressLine(
@@ -113,13 +130,10 @@ struct DPO: ParsableCommand {
 struct TrainingOptions: ParsableArguments {
     static let defaults = DPOConfiguration()
 
-    @Option(help: "β: how strongly the policy is held to the reference.")
-    var beta = defaults.beta
-
     @Option(help: "Learning rate that the linear schedule starts from.")
     var learningRate = defaults.learningRate
 
-    @Option(help: "Pairs of an optimizer step.")
+    @Option(help: "Preferences of an optimizer step.")
     var batchSize = defaults.batchSize
 
     @Option(help: "Most tokens in the model at a time; changes memory, not results.")
@@ -151,7 +165,6 @@ struct TrainingOptions: ParsableArguments {
 
     func configuration(_ data: DataOptions, _ compute: ComputeOptions) -> DPOConfiguration {
         DPOConfiguration(
-            beta: beta,
             learningRate: learningRate,
             batchSize: batchSize,
             microBatchTokens: microBatchTokens,

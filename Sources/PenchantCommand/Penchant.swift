@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import Objectives
 import PreferenceData
 import PreferenceOptimization
 
@@ -17,7 +18,8 @@ struct Penchant: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            DPO.self, Score.self, DataCommand.self, Tokenize.self, Render.self, Convert.self,
+            DPO.self, Score.self, ObjectivesCommand.self, DataCommand.self, Tokenize.self,
+            Render.self, Convert.self,
             Doctor.self,
         ]
     )
@@ -51,7 +53,7 @@ struct Penchant: ParsableCommand {
         switch error {
         case let error as DataError: fail("\(error)", EX_DATAERR, hint: hint(error.reason))
         case is any InputError: fail("\(error)", EX_DATAERR)
-        case is SettingError: fail("\(error)", EX_USAGE)
+        case is SettingError, is ObjectiveError: fail("\(error)", EX_USAGE)
         default: break
         }
         switch exitCode(for: error) {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import LanguageModels
+import Objectives
 import OrderedJSON
 import PreferenceData
 import PreferenceOptimization
@@ -50,7 +51,7 @@ struct Score: ParsableCommand {
     @Option(
         help: """
             β of the rewards, β times the log-ratio to the reference \
-            (default: \(DPOConfiguration().beta)).
+            (default: \(ObjectiveSelection.sigmoid.rewardScale)).
             """
     )
     var beta: Double?
@@ -87,7 +88,7 @@ struct Score: ParsableCommand {
         let other = try referenceFolder?.load(options)
 
         let file = try outputFile.map { try AtomicFile($0.url) }
-        let beta = beta ?? DPOConfiguration().beta
+        let beta = beta ?? ObjectiveSelection.sigmoid.rewardScale
         var summary = ScoreSummary(beta: beta)
         let scorer = PairScorer(
             model: scored,

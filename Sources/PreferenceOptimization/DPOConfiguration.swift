@@ -1,3 +1,4 @@
+public import Objectives
 public import PreferenceData
 public import Torch
 
@@ -5,11 +6,13 @@ public import Torch
 ///
 /// Defaults are TRL 1.16's unless said otherwise.
 public struct DPOConfiguration: Codable, Sendable, Equatable {
-    /// β of the objective, above 0.
-    public var beta: Double
+    /// What training makes small.
+    public var objective: ObjectiveSelection
+    /// How the reference follows the policy; nil where it stays what it is.
+    public var referenceSync: ReferenceSync?
     /// The learning rate that the schedule starts from, at least 0.
     public var learningRate: Double
-    /// Pairs of an optimizer step, at least 1.
+    /// Preferences of an optimizer step, at least 1.
     public var batchSize: Int
     /// The most rows of the model at a time, at least 1.
     ///
@@ -53,7 +56,8 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
 
     /// Makes a configuration from the defaults and what is given.
     public init(
-        beta: Double = 0.1,
+        objective: ObjectiveSelection = .sigmoid,
+        referenceSync: ReferenceSync? = nil,
         learningRate: Double = 1e-6,
         batchSize: Int = 8,
         microBatchTokens: Int = 4096,
@@ -71,7 +75,8 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
         dtype: DType = .float32,
         sharesPrefixes: Bool = true
     ) {
-        self.beta = beta
+        self.objective = objective
+        self.referenceSync = referenceSync
         self.learningRate = learningRate
         self.batchSize = batchSize
         self.microBatchTokens = microBatchTokens
@@ -92,16 +97,29 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
 
     /// Checks every value against its range.
     ///
-    /// - Throws: `SettingError` naming the first that lies outside.
+    /// - Throws: `SettingError` naming the first that lies outside; `ObjectiveError`.
     public func validate() throws {
-        try require("beta", beta, beta > 0 && beta.isFinite, "a number above 0")
+        if let referenceSync {
+            let mixup = referenceSync.mixup
+            try require("sync-mixup", mixup, mixup > 0 && mixup <= 1, "above 0 and at most 1")
+            let steps = referenceSync.steps
+            try require("sync-steps", steps, steps >= 1, "at least 1")
+            try objective.requireUse("sync-reference", "on", by: \.needsReference)
+        }
         try require(
             "learning-rate",
             learningRate,
             learningRate >= 0 && learningRate.isFinite,
             "a number of at least 0"
         )
-        try require("batch-size", batchSize, batchSize >= 1, "at least 1 pair")
+        // One answer has no other prompt's answer beside it.
+        let least = objective.needsMismatchedAnswers ? 2 : 1
+        try require(
+            "batch-size",
+            batchSize,
+            batchSize >= least,
+            "at least \(least)\(least == 2 ? " for \(objective.names)" : " pair")"
+        )
         try require(
             "micro-batch-tokens",
             microBatchTokens,

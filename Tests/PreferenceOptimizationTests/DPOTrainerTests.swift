@@ -1,4 +1,5 @@
 import Foundation
+import Objectives
 import PreferenceData
 import PreferenceOptimization
 import TestSupport
@@ -11,6 +12,8 @@ import Torch
 @Suite struct DPOTrainerTests {
     /// A few steps with a rate at which every weight moves visibly.
     static func configuration(
+        objective: ObjectiveSelection = .sigmoid,
+        referenceSync: ReferenceSync? = nil,
         learningRate: Double = 1e-3,
         batchSize: Int = 4,
         microBatchTokens: Int = 4096,
@@ -23,6 +26,8 @@ import Torch
         sharing: Bool = true
     ) -> DPOConfiguration {
         DPOConfiguration(
+            objective: objective,
+            referenceSync: referenceSync,
             learningRate: learningRate,
             batchSize: batchSize,
             microBatchTokens: microBatchTokens,

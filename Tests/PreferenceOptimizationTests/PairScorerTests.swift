@@ -173,37 +173,6 @@ import TokenTrees
         }
     }
 
-    @Test(
-        "the first step of recorded runs has TRL's sums of log-probabilities",
-        .enabled(if: Conformance.isPresent, "\(Conformance.hint)"),
-        arguments: [
-            ("qwen3-chat-sigmoid", "qwen3-random-tiny", 4),
-            ("storybyte-gpt2-ipo-accumulate2", "storybyte-nano-gpt2", 8),
-        ]
-    )
-    func firstStep(run: String, name: String, pairsOfStep: Int) throws {
-        let folder = "trajectories/\(run)"
-        let settings = try JSONValue(contentsOf: Conformance.file("\(folder)/config.json"))
-        let length = try #require(settings["max_length"]?.integer)
-        let model = try ModelFolder(Conformance.file("models/\(name)"))
-            .load(.init(isTrained: false))
-        var sums = [0.0, 0.0]
-        for row in try Self.rows(Conformance.file("\(folder)/tokens.jsonl")).prefix(pairsOfStep) {
-            let prompt = try row.tokens("prompt_ids")
-            let group = try ["chosen_ids", "rejected_ids"].map { key in
-                let tokens = Array((prompt + (try row.tokens(key))).prefix(length))
-                return TokenSequence(tokens: tokens, scored: [prompt.count..<tokens.count])
-            }
-            let scores = try SequenceScores(model, PackedBatch(groups: [group])).sums.doubles()
-            for side in 0..<2 { sums[side] += scores[side] / Double(pairsOfStep) }
-        }
-        let first = try #require(Self.rows(Conformance.file("\(folder)/log.jsonl")).first)
-        // Means of sums around −500, in float32 on both sides: some units in the last place.
-        for (side, key) in ["chosen", "rejected"].enumerated() {
-            expectClose(sums[side], try #require(first["logps/\(key)"]?.double), absolute: 5e-4)
-        }
-    }
-
     static func rows(_ url: URL) throws -> [JSONValue] {
         var reader = try LineReader(url)
         var rows: [JSONValue] = []
