@@ -95,6 +95,25 @@ import Torch
         }
     }
 
+    @Test(
+        "in bfloat16 too, a sequence that grows stays near the one read at once",
+        arguments: models
+    )
+    func bfloat16(model name: String) throws {
+        let model = try ModelFolder(Fixtures.model(name))
+            .load(.init(dtype: .bfloat16, isTrained: false))
+        var tokens = tokens(7, below: model.vocabularySize, seed: 2)
+        let sequence = CachedSequence()
+        sequence.replaceTokens(with: tokens)
+        for _ in 0..<5 {
+            let logits = try model.logits(model.nextTokenStates([sequence])).doubles()
+            // As far as log-probabilities in bfloat16 are from those in float64.
+            expectClose(logits, try logitsAlone(model, [tokens])[0], absolute: 0.2)
+            tokens.append(5)
+            sequence.append(5)
+        }
+    }
+
     @Test("several tokens at once behind what was read, and another end", arguments: models)
     func replaced(model name: String) throws {
         let model = try load(name)

@@ -81,10 +81,13 @@ import Testing
     }
 
     /// Types keys on a terminal and gives back what it showed, when the command has ended.
+    ///
+    /// - Parameter interrupting: whether Control-C is sent in the midst of the first answer.
     private func type(
         _ keys: [String],
         _ arguments: [String],
-        columns: Int = 80
+        columns: Int = 80,
+        interrupting: Bool = false
     ) async throws -> (shown: String, status: Int32) {
         var (controller, other): (Int32, Int32) = (-1, -1)
         try #require(openpty(&controller, &other, nil, nil, nil) == 0)
@@ -102,6 +105,7 @@ import Testing
         _ = fcntl(controller, F_SETFL, O_NONBLOCK)
         var shown: [UInt8] = []
         var waiting = keys[...]
+        var interrupting = interrupting
         let end = ContinuousClock.now + .seconds(60)
         while process.isRunning, ContinuousClock.now < end {
             var buffer = [UInt8](repeating: 0, count: 4096)
@@ -112,6 +116,11 @@ import Testing
             if text.hasSuffix("\r> \u{1B}[K\r\u{1B}[2C"), let next = waiting.popFirst() {
                 shown += Array("|".utf8)
                 _ = next.withCString { write(controller, $0, strlen($0)) }
+            }
+            let answer = text.split(separator: "|", omittingEmptySubsequences: false).last
+            if interrupting, waiting.count < keys.count, answer?.count ?? 0 > 100 {
+                kill(process.processIdentifier, SIGINT)
+                interrupting = false
             }
             try await Task.sleep(for: .milliseconds(5))
         }
@@ -162,6 +171,38 @@ import Testing
         let between = try await type(["\u{03}", "Hi\r", "\u{03}", "\u{04}"], model)
         #expect(between.shown.contains("tokens/s"))
         #expect(between.status == 0)
+    }
+
+    @Test("Control-C stops an answer, and the conversation goes on")
+    func stop() async throws {
+        let place = try place()
+        let endless = ["--model", place.model.path, "--max-new-tokens", "100000"]
+        let result = try await type(["Hi\r", "/reset\r", "\u{04}"], endless, interrupting: true)
+        #expect(result.status == 0)
+        #expect(result.shown.contains(" tokens/s, stopped]"))
+    }
+
+    @Test("on a terminal, a message that the template refuses does not end the conversation")
+    func refused() async throws {
+        var tiny = TinyModel()
+        tiny.tokenizerConfiguration = [
+            "chat_template": """
+            {% if messages[0].role == "system" %}{{ raise_exception("no system") }}{% endif %}\
+            {{ messages[-1].content }}
+            """
+        ]
+        let place = try Workplace(tiny)
+        let keys = ["/system Be kind\r", "Hi\r", "/system\r", "Hi\r", "\u{04}"]
+        let onTerminal = try await type(keys, ["--model", place.model.path])
+        #expect(onTerminal.status == 0)
+        #expect(onTerminal.shown.contains("penchant: error: "))
+        #expect(onTerminal.shown.contains("no system"))
+        #expect(onTerminal.shown.components(separatedBy: "tokens/s").count == 2)
+        let piped = try await CommandRunner.run(
+            ["chat", "--model", place.model.path, "--system", "Be kind"],
+            input: "Hi"
+        )
+        expectRefusal(piped, status: 65, saying: ["no system"])
     }
 
     @Test("on a wide terminal two answers stand beside each other")

@@ -37,6 +37,9 @@ struct AnsweringModel {
     /// The special tokens that the chat template sees.
     var templateTokens: [String: String] { tokenizer.templateTokens }
 
+    /// Refuses a folder without a chat template.
+    func requireTemplate() throws { _ = try template.get() }
+
     /// A text to continue.
     func prompt(_ text: String) -> GenerationPrompt {
         GenerationPrompt(tokens: tokenizer.encode(text))

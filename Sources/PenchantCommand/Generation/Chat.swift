@@ -53,7 +53,10 @@ struct Chat: ParsableCommand {
         }
         let isTerminal = Terminal.isLive(.standardInput) && Terminal.isLive(.standardError)
         let editor = LineEditor(isTerminal: isTerminal) { Terminal.width(.standardError) }
-        for side in sides { side.begin(system: system) }
+        for side in sides {
+            try side.answering.requireTemplate()
+            side.begin(system: system)
+        }
         try talk(sides, editor, isTerminal: isTerminal)
     }
 
@@ -85,7 +88,12 @@ struct Chat: ParsableCommand {
             case _ where word.hasPrefix("/"):
                 Console.status("there is no \(Console.visible(String(word)))\n\(Self.help)")
             default:
-                try interruption.whileListening { try answer(line, sides, interruption) }
+                do {
+                    try interruption.whileListening { try answer(line, sides, interruption) }
+                } catch let error as any InputError where isTerminal {
+                    // A template may refuse a message: the conversation is not lost for that.
+                    Console.error("\(error)")
+                }
             }
             wasInterrupted = interruption.isWanted
         }
@@ -140,7 +148,7 @@ struct Chat: ParsableCommand {
 
 /// A model's side of a conversation.
 private final class ChatSide {
-    private let answering: AnsweringModel
+    let answering: AnsweringModel
     private var system: String?
     private var messages: [TemplateObject] = []
     /// What the model read of the conversation so far.
@@ -170,9 +178,9 @@ private final class ChatSide {
     ///
     /// - Parameter body: takes the text of each token; where it returns false, the answer ends.
     func answer(_ message: String, _ body: (String) throws -> Bool) throws -> Answer {
-        messages.append(.message("user", message))
+        let asked = messages + [.message("user", message)]
         var prompt = try answering.prompt(
-            ChatTemplateInput(messages, specialTokens: answering.templateTokens)
+            ChatTemplateInput(asked, specialTokens: answering.templateTokens)
         )
         prompt.sequence = sequence
         let clock = ContinuousClock()
@@ -192,7 +200,7 @@ private final class ChatSide {
             }
             answer = Answer(text: completion.text, note: note)
         }
-        messages.append(.message("assistant", answer.text))
+        messages = asked + [.message("assistant", answer.text)]
         return answer
     }
 }
