@@ -61,8 +61,12 @@ let package = Package(
         room("PyTorchFiles", ["CZlib", "Files", "Safetensors"]),
         room("Tokenizers", ["Files", "OrderedJSON"]),
         room("ChatTemplates", ["Files", "OrderedJSON"]),
+        room("Randomness"),
         room("TokenTrees"),
-        room("PreferenceData", ["Files", "OrderedJSON", "Tokenizers", "TokenTrees"]),
+        room(
+            "PreferenceData",
+            ["Files", "OrderedJSON", "Randomness", "Tokenizers", "TokenTrees"]
+        ),
         room("RunReports", ["Files", "OrderedJSON"]),
 
         // On libtorch.
@@ -76,7 +80,10 @@ let package = Package(
         room("Torch", ["CTorch"]),
         room(
             "LanguageModels",
-            ["Files", "OrderedJSON", "PyTorchFiles", "Safetensors", "TokenTrees", "Torch"]
+            [
+                "Files", "OrderedJSON", "PyTorchFiles", "Randomness", "Safetensors", "Tokenizers",
+                "TokenTrees", "Torch",
+            ]
         ),
         room(
             "PreferenceOptimization",
