@@ -13,8 +13,8 @@ struct DPO: ParsableCommand {
         abstract: "Train a model towards preferences.",
         discussion: """
             Reads a Hugging Face model folder and preferences, trains, and writes OUTPUT/model/ \
-            (a Hugging Face folder again), OUTPUT/metrics.jsonl (every number of every step) and \
-            OUTPUT/config.json (the settings).
+            (a Hugging Face folder again) or, with an adapter, OUTPUT/adapter/ (in PEFT's form), \
+            OUTPUT/metrics.jsonl (every number of every step) and OUTPUT/config.json (the settings).
             """
     )
 
@@ -35,6 +35,7 @@ struct DPO: ParsableCommand {
     @Flag(help: "Replace the run that the output folder holds.")
     var overwrite = false
 
+    @OptionGroup(title: "What is trained") var trained: TrainedOptions
     @OptionGroup(title: "Training") var training: TrainingOptions
     @OptionGroup(title: "Computing") var compute: ComputeOptions
 
@@ -42,19 +43,20 @@ struct DPO: ParsableCommand {
         let settings = training.configuration(data, compute)
         try settings.validate()
         try data.check()
+        try trained.check()
         try compute.apply()
         let runFolder = try RunFolder(
             output,
             overwriting: overwrite,
-            inputs: [model] + data.source.inputs
+            inputs: [model] + data.source.inputs + (trained.adapter.map { [$0] } ?? [])
         )
 
         let source = try ModelFolder.open(model)
         let pairs = try data.load(model, vocabularySize: source.vocabularySize).pairs
-        let policy = try source.load(.init(dtype: compute.dtype, device: compute.device))
-        let reference = try source.load(
-            .init(dtype: compute.dtype, device: compute.device, isTrained: false)
-        )
+        let policy = try trained.load(source, compute, seed: settings.seed)
+        let reference =
+            try policy.adapterReference
+            ?? source.load(.init(dtype: compute.dtype, device: compute.device, isTrained: false))
         let trainer = try DPOTrainer(
             policy: policy,
             reference: reference,
@@ -63,7 +65,7 @@ struct DPO: ParsableCommand {
         )
 
         Console.status(
-            "training \(policy.parameterCount.counted("parameter")) for "
+            "training \(policy.trainedParameterCount.counted("parameter")) for "
                 + "\(trainer.totalSteps.counted("step")), "
                 + "\(min(settings.batchSize, pairs.count).counted("pair")) a step"
         )
@@ -92,8 +94,8 @@ struct DPO: ParsableCommand {
                 return .continue
             }
         }
-        try runFolder.save(policy, from: source)
-        try Console.output("model    \(runFolder.model.path)")
+        let saved = try runFolder.save(policy, from: source)
+        try Console.output("\(policy.adapter == nil ? "model  " : "adapter")  \(saved.path)")
         try Console.output("metrics  \(runFolder.metrics.path)")
         try Console.output(
             "last step: loss \(last.loss.short), reward margin \(last.rewardsMargin.short), "

@@ -17,8 +17,8 @@ struct Penchant: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            DPO.self, Score.self, Tokenize.self, Render.self, Convert.self, DataCommand.self,
-            Doctor.self,
+            DPO.self, Score.self, Tokenize.self, Render.self, Convert.self, Merge.self,
+            DataCommand.self, Doctor.self,
         ]
     )
 

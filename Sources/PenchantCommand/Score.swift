@@ -28,6 +28,15 @@ struct Score: ParsableCommand {
     )
     var model: URL
 
+    @Option(
+        help: ArgumentHelp(
+            "Folder of an adapter in PEFT's form that the model is scored with.",
+            valueName: "folder"
+        ),
+        transform: folderArgument
+    )
+    var adapter: URL?
+
     @OptionGroup(title: "Data") var data: DataOptions
 
     @Option(
@@ -67,7 +76,7 @@ struct Score: ParsableCommand {
         let outputFile = try output.map {
             try OutputFile(
                 $0,
-                inputs: [model] + data.source.inputs + (reference.map { [$0] } ?? [])
+                inputs: [model] + data.source.inputs + [adapter, reference].compactMap { $0 }
             )
         }
         let options = ParameterStore.Options(
@@ -79,7 +88,10 @@ struct Score: ParsableCommand {
         let referenceFolder = try reference.map { try ModelFolder.open($0) }
         let size = min(folder.vocabularySize, referenceFolder?.vocabularySize ?? .max)
         let pairs = try data.load(model, vocabularySize: size).pairs
-        let scored = try folder.load(options)
+        let scored = try folder.load(
+            options,
+            adapter: adapter.map { .saved(try AdapterFolder.open($0)) }
+        )
         let other = try referenceFolder?.load(options)
 
         let file = try outputFile.map { try AtomicFile($0.url) }

@@ -64,10 +64,10 @@ public final class DPOTrainer {
             totalSteps: totalSteps
         )
         optimizer = try AdamW(
-            policy.parameters.map(\.master),
+            policy.trainedParameters.map(\.master),
             AdamW.Settings(weightDecay: configuration.weightDecay)
         )
-        gradients = GradientBuffer(policy.parameters)
+        gradients = GradientBuffer(policy.trainedParameters)
     }
 
     /// Trains to the end, or until `afterStep` says to stop.
@@ -105,8 +105,11 @@ public final class DPOTrainer {
             sharingPrefixes: configuration.sharesPrefixes,
             lengthClass: policy.lengthClass
         )
-        for range in microBatches {
-            try differentiate(Array(groups[range]), pairsOfStep: pairs.count, into: &sums)
+        for (index, range) in microBatches.enumerated() {
+            let place = DropoutPlace(seed: configuration.seed, step: step, microBatch: index)
+            try policy.dropping(at: place) {
+                try differentiate(Array(groups[range]), pairsOfStep: pairs.count, into: &sums)
+            }
         }
 
         var metrics = StepMetrics()
@@ -114,7 +117,7 @@ public final class DPOTrainer {
         metrics.learningRate = schedule.rate(step: step)
         sums.fill(&metrics)
         try requireFinite(metrics.loss, "loss", step: metrics.step, pairs)
-        if step == 0 { try checkStart(metrics, sums) }
+        if step == 0, policy.adapter?.startsApart != true { try checkStart(metrics, sums) }
         metrics.gradientNorm = try update(learningRate: metrics.learningRate) { norm in
             try requireFinite(norm, "gradient", step: metrics.step, pairs)
         }
