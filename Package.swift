@@ -44,7 +44,8 @@ let package = Package(
             name: "Penchant",
             targets: [
                 "Torch", "Safetensors", "PyTorchFiles", "Tokenizers", "ChatTemplates",
-                "TokenTrees", "LanguageModels", "PreferenceData", "PreferenceOptimization",
+                "TokenTrees", "LanguageModels", "PreferenceData", "Objectives",
+                "PreferenceOptimization",
                 "RunReports",
             ]
         ),
@@ -65,9 +66,12 @@ let package = Package(
         room("TokenTrees"),
         room(
             "PreferenceData",
-            ["Files", "OrderedJSON", "Randomness", "Tokenizers", "TokenTrees"]
+            [
+                "ChatTemplates", "Files", "OrderedJSON", "Randomness", "Tokenizers", "TokenTrees",
+            ]
         ),
         room("RunReports", ["Files", "OrderedJSON"]),
+        room("Objectives"),
 
         // On libtorch.
         .target(
@@ -88,17 +92,17 @@ let package = Package(
         room(
             "PreferenceOptimization",
             [
-                "Files", "LanguageModels", "OrderedJSON", "PreferenceData", "RunReports",
-                "Tokenizers", "TokenTrees", "Torch",
+                "Files", "LanguageModels", "Objectives", "OrderedJSON", "PreferenceData",
+                "RunReports", "Tokenizers", "TokenTrees", "Torch",
             ]
         ),
         .executableTarget(
             name: "PenchantCommand",
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                "ChatTemplates", "Files", "LanguageModels", "OrderedJSON", "PreferenceData",
-                "PreferenceOptimization", "RunReports", "Safetensors", "Tokenizers", "TokenTrees",
-                "Torch",
+                "ChatTemplates", "Files", "LanguageModels", "Objectives", "OrderedJSON",
+                "PreferenceData", "PreferenceOptimization", "RunReports", "Safetensors",
+                "Tokenizers", "TokenTrees", "Torch",
             ],
             swiftSettings: swiftSettings
         ),
@@ -122,7 +126,11 @@ let package = Package(
         tests("Tokenizers", ["OrderedJSON"]),
         tests("ChatTemplates", ["OrderedJSON"]),
         tests("TokenTrees"),
-        tests("PreferenceData", ["Files", "OrderedJSON", "Tokenizers", "TokenTrees"]),
+        tests("Objectives", fixtures: true),
+        tests(
+            "PreferenceData",
+            ["ChatTemplates", "Files", "OrderedJSON", "Tokenizers", "TokenTrees"]
+        ),
         tests("RunReports", ["OrderedJSON"]),
         tests("Torch", ["CTorch"]),
         tests(
@@ -133,8 +141,8 @@ let package = Package(
         tests(
             "PreferenceOptimization",
             [
-                "Files", "LanguageModels", "OrderedJSON", "PreferenceData", "Safetensors",
-                "RunReports", "Tokenizers", "TokenTrees", "Torch",
+                "Files", "LanguageModels", "Objectives", "OrderedJSON", "PreferenceData",
+                "Safetensors", "RunReports", "Tokenizers", "TokenTrees", "Torch",
             ]
         ),
         tests("PenchantCommand", ["CZlib", "OrderedJSON", "Safetensors"]),

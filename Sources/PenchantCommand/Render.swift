@@ -2,6 +2,7 @@ import ArgumentParser
 import ChatTemplates
 import Foundation
 import OrderedJSON
+import PreferenceData
 import Tokenizers
 
 /// `penchant render`.
@@ -38,11 +39,7 @@ struct Render: ParsableCommand {
         var specialTokens: [String: String] = [:]
         if let model {
             chatTemplate = try ChatTemplate(folder: model)
-            let tokenizer = try Tokenizer(folder: model)
-            specialTokens["bos_token"] = tokenizer.beginningOfText
-            specialTokens["eos_token"] = tokenizer.endOfText
-            specialTokens["pad_token"] = tokenizer.paddingToken
-            specialTokens["unk_token"] = tokenizer.unknownToken
+            specialTokens = try Tokenizer(folder: model).templateTokens
         } else if let template {
             chatTemplate = try ChatTemplate(file: template)
         } else {

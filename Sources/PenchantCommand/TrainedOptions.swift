@@ -81,8 +81,15 @@ struct TrainedOptions: ParsableArguments {
     }
 
     /// Checks the settings, before anything is loaded.
-    func check() throws {
+    func check(syncsReference: Bool) throws {
         let configuration = configuration
+        if syncsReference, adapter != nil || isLoRA {
+            throw SettingError(
+                "sync-reference",
+                found: "there with an adapter",
+                allowed: "a reference that stays as it is, or training without an adapter,"
+            )
+        }
         if adapter != nil, isLoRA {
             throw SettingError(
                 "adapter",

@@ -136,6 +136,7 @@ import Testing
             (["--train", "("], ["--train", "not a regular expression"]),
             (["--train", "norm", "--lora"], ["--train", "either"]),
             (["--adapter", "x", "--lora-rank", "4"], ["--adapter", "either"]),
+            (["--lora", "--sync-reference", "soft"], ["--sync-reference", "with an adapter"]),
             (["--lora-rank", "0"], ["--lora-rank is 0", "1 to 65536"]),
             (["--lora-alpha", "nan"], ["--lora-alpha is nan", "above 0"]),
             (["--lora-dropout", "1"], ["--lora-dropout is 1.0", "below 1"]),

@@ -27,8 +27,8 @@ import Torch
     ) throws -> [StepMetrics] {
         let trainer = try DPOTrainer(
             policy: policy,
-            reference: #require(policy.adapterReference),
-            pairs: samplePairs,
+            reference: policy.adapterReference,
+            pairs: PreferencePairs(samplePairs),
             configuration: configuration
         )
         var all: [StepMetrics] = []
@@ -114,12 +114,36 @@ import Torch
         let trainer = try DPOTrainer(
             policy: policy,
             reference: folder.load(.init(isTrained: false)),
-            pairs: samplePairs,
+            pairs: PreferencePairs(samplePairs),
             configuration: DPOTrainerTests.configuration()
         )
         try trainer.train { _ in .continue }
         for (parameter, before) in zip(policy.parameters, before) {
             let isChosen = parameter.name.contains("lm_head") || parameter.name.contains("norm")
+            #expect(try (parameter.master.bits() != before) == isChosen, "\(parameter.name)")
+        }
+    }
+
+    @Test("a reference that follows the policy follows the chosen weights alone")
+    func chosenWeightsWithSync() throws {
+        let folder = try ModelFolder(Self.source)
+        let pattern = NamePattern("lm_head")
+        let policy = try folder.load(.init(dtype: .bfloat16, trainedNames: pattern))
+        let reference = try folder.load(.init(dtype: .bfloat16, trainedNames: pattern))
+        let before = try reference.bits()
+        let trainer = try DPOTrainer(
+            policy: policy,
+            reference: reference,
+            pairs: PreferencePairs(samplePairs),
+            configuration: DPOTrainerTests.configuration(
+                referenceSync: ReferenceSync(mixup: 1, steps: 1),
+                dtype: .bfloat16
+            )
+        )
+        try trainer.train { _ in .continue }
+        #expect(try reference.bits() == policy.bits())
+        for (parameter, before) in zip(reference.parameters, before) {
+            let isChosen = parameter.name.contains("lm_head")
             #expect(try (parameter.master.bits() != before) == isChosen, "\(parameter.name)")
         }
     }
