@@ -44,8 +44,8 @@ let package = Package(
             name: "Penchant",
             targets: [
                 "Torch", "Safetensors", "PyTorchFiles", "Tokenizers", "ChatTemplates",
-                "TokenTrees", "LanguageModels", "PreferenceData", "PreferenceOptimization",
-                "RunReports",
+                "TokenTrees", "LanguageModels", "PreferenceData", "Objectives",
+                "PreferenceOptimization", "RunReports", "TextGeneration",
             ]
         ),
     ],
@@ -65,9 +65,10 @@ let package = Package(
         room("RandomNumbers"),
         room(
             "PreferenceData",
-            ["Files", "OrderedJSON", "RandomNumbers", "Tokenizers", "TokenTrees"]
+            ["ChatTemplates", "Files", "OrderedJSON", "RandomNumbers", "Tokenizers", "TokenTrees"]
         ),
         room("RunReports", ["Files", "OrderedJSON"]),
+        room("Objectives"),
 
         // On libtorch.
         .target(
@@ -82,23 +83,28 @@ let package = Package(
             "LanguageModels",
             [
                 "Files", "OrderedJSON", "PyTorchFiles", "RandomNumbers", "Safetensors",
+                "Tokenizers",
                 "TokenTrees", "Torch",
             ]
         ),
         room(
             "PreferenceOptimization",
             [
-                "Files", "LanguageModels", "OrderedJSON", "PreferenceData", "RunReports",
-                "Tokenizers", "TokenTrees", "Torch",
+                "Files", "LanguageModels", "Objectives", "OrderedJSON", "PreferenceData",
+                "RunReports", "Tokenizers", "TokenTrees", "Torch",
             ]
+        ),
+        room(
+            "TextGeneration",
+            ["Files", "LanguageModels", "OrderedJSON", "RandomNumbers", "Tokenizers", "Torch"]
         ),
         .executableTarget(
             name: "PenchantCommand",
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                "ChatTemplates", "Files", "LanguageModels", "OrderedJSON", "PreferenceData",
-                "PreferenceOptimization", "RunReports", "Safetensors", "Tokenizers", "TokenTrees",
-                "Torch",
+                "ChatTemplates", "Files", "LanguageModels", "Objectives", "OrderedJSON",
+                "PreferenceData", "PreferenceOptimization", "RunReports", "Safetensors",
+                "TextGeneration", "Tokenizers", "TokenTrees", "Torch",
             ],
             swiftSettings: swiftSettings
         ),
@@ -123,7 +129,11 @@ let package = Package(
         tests("ChatTemplates", ["OrderedJSON"]),
         tests("TokenTrees"),
         tests("RandomNumbers"),
-        tests("PreferenceData", ["Files", "OrderedJSON", "Tokenizers", "TokenTrees"]),
+        tests("Objectives", fixtures: true),
+        tests(
+            "PreferenceData",
+            ["ChatTemplates", "Files", "OrderedJSON", "Tokenizers", "TokenTrees"]
+        ),
         tests("RunReports", ["OrderedJSON"]),
         tests("Torch", ["CTorch"]),
         tests(
@@ -134,9 +144,14 @@ let package = Package(
         tests(
             "PreferenceOptimization",
             [
-                "Files", "LanguageModels", "OrderedJSON", "PreferenceData", "Safetensors",
-                "RunReports", "Tokenizers", "TokenTrees", "Torch",
+                "Files", "LanguageModels", "Objectives", "OrderedJSON", "PreferenceData",
+                "Safetensors", "RunReports", "Tokenizers", "TokenTrees", "Torch",
             ]
+        ),
+        tests(
+            "TextGeneration",
+            ["Files", "LanguageModels", "OrderedJSON", "Tokenizers", "Torch"],
+            fixtures: true
         ),
         tests("PenchantCommand", ["CZlib", "OrderedJSON", "Safetensors"]),
     ],

@@ -4,7 +4,10 @@ package import Foundation
 ///
 /// Bytes go to a hidden file beside the place, which `commit()` syncs and renames over it. Where
 /// the writer goes away without `commit()`, the hidden file goes with it.
-package final class AtomicFile {
+///
+/// The hidden file is locked while its writer lives, which is how `removeLeftovers(in:)` tells those
+/// of dead programs.
+package final class AtomicFile: WritableFile {
     private let destination: URL
     private let partial: String
     private var descriptor: Int32
@@ -15,9 +18,11 @@ package final class AtomicFile {
         let folder = destination.deletingLastPathComponent().path
         // A name of its own, so that two writers of one place do not write into one file.
         let tag = UUID().uuidString.prefix(8)
-        partial = "\(folder)/.\(destination.lastPathComponent).partial-\(tag)"
-        descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        partial = "\(folder)/.\(destination.lastPathComponent)\(Self.partialMark)\(tag)"
+        descriptor = open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw FileError.system("write", destination.path) }
+        // Where a file system knows no locks, nothing is cleaned up there either.
+        _ = flock(descriptor, LOCK_EX | LOCK_NB)
     }
 
     deinit {
@@ -27,20 +32,18 @@ package final class AtomicFile {
     }
 
     package func write(_ bytes: UnsafeRawBufferPointer) throws {
-        var rest = bytes
-        while !rest.isEmpty {
-            let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw FileError.system("write", destination.path)
-            }
-            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        guard FileError.writeAll(bytes, to: descriptor) else {
+            throw FileError.system("write", destination.path)
         }
     }
 
     package func write(_ text: String) throws {
         var text = text
         try text.withUTF8 { try write(UnsafeRawBufferPointer($0)) }
+    }
+
+    package func mapped() throws -> MappedFile {
+        try MappedFile(descriptor: descriptor, url: destination)
     }
 
     /// Waits until the new content is on the disk, still beside its place.
@@ -77,5 +80,24 @@ package final class AtomicFile {
         let file = try AtomicFile(destination)
         try file.write(text)
         try file.commit()
+    }
+
+    private static let partialMark = ".partial-"
+
+    /// Removes what programs that were killed left in a folder.
+    package static func removeLeftovers(in folder: URL) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        for name in names where name.hasPrefix(".") && name.contains(partialMark) {
+            let path = "\(folder.path)/\(name)"
+            let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
+            guard descriptor >= 0 else { continue }
+            defer { close(descriptor) }
+            var status = stat()
+            // One that was made just now may not be locked yet.
+            guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+                FileStamp(status).age > 60, flock(descriptor, LOCK_EX | LOCK_NB) == 0
+            else { continue }
+            unlink(path)
+        }
     }
 }

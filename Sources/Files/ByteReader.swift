@@ -4,6 +4,9 @@ package import Foundation
 /// Reads a file or standard input in chunks, plain or compressed with gzip (told by its first
 /// bytes).
 package struct ByteReader: ~Copyable {
+    /// How many bytes of the file were read, as they lie on the disk.
+    package var bytesRead: Int { max(0, Int(gzoffset(file))) }
+
     private let path: String
     private let file: gzFile
 

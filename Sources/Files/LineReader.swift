@@ -7,6 +7,9 @@ package struct LineReader: ~Copyable {
     /// The number of the line that `next()` gave last, from 1.
     package private(set) var lineNumber = 0
 
+    /// How many bytes of the file were read, as they lie on the disk.
+    package var bytesRead: Int { source.bytesRead }
+
     private var source: ByteReader
     private var buffer: [UInt8]
     private var start = 0

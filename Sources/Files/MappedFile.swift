@@ -4,22 +4,31 @@ package import Foundation
 ///
 /// Pages come in as they are touched and can be dropped again by the system, so a large file
 /// costs address space, not memory. The bytes live as long as this object.
-package final class MappedFile {
+package final class MappedFile: Sendable {
     package let url: URL
     /// The whole file, valid while this object lives.
     ///
     /// Reading it does not keep the object alive: where nothing else does, use
     /// `withExtendedLifetime`.
-    package let bytes: UnsafeRawBufferPointer
+    ///
+    /// Nobody writes to them, so any thread may read them.
+    package nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
 
     /// - Throws: `FileError` where the file cannot be opened or mapped, or is no regular file.
-    package init(_ url: URL) throws {
-        self.url = url
+    package convenience init(_ url: URL) throws {
         // Without waiting: a pipe in the place of a file would otherwise be waited for until someone
         // writes to it.
         let descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileError.system("open", url.path) }
         defer { close(descriptor) }
+        try self.init(descriptor: descriptor, url: url)
+    }
+
+    /// Maps an open file, whatever its name leads to by now.
+    ///
+    /// - Parameter url: what messages call it.
+    package init(descriptor: Int32, url: URL) throws {
+        self.url = url
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw FileError.system("read", url.path) }
         guard status.st_mode & S_IFMT == S_IFREG else {
@@ -33,6 +42,14 @@ package final class MappedFile {
         let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
         guard let start, start != MAP_FAILED else { throw FileError.system("map", url.path) }
         bytes = UnsafeRawBufferPointer(start: start, count: size)
+    }
+
+    /// Gives the memory of all pages that were read back to the system.
+    ///
+    /// Those that are read again, by whomever, come from the system's cache or the disk.
+    package func releasePages() {
+        guard let start = bytes.baseAddress else { return }
+        madvise(UnsafeMutableRawPointer(mutating: start), bytes.count, MADV_DONTNEED)
     }
 
     deinit {

@@ -9,6 +9,9 @@ public protocol CausalLanguageModel: AnyObject {
     /// Its weights, in the order of files, optimizers and checkpoints.
     var parameters: [Parameter] { get }
 
+    /// What is trained in place of `parameters`; nil where there is none.
+    var adapter: ModelAdapter? { get }
+
     /// The vocabulary matrix: logits are hidden states times its transpose, then capped.
     ///
     /// `[vocabulary, hidden]`, compute dtype.
@@ -26,6 +29,9 @@ public protocol CausalLanguageModel: AnyObject {
     /// The larger of two models' numbers serves both.
     func lengthClass(_ length: Int) -> Int
 
+    /// How many positions it has; nil where there is no end to them.
+    var positionLimit: Int? { get }
+
     /// Hidden states behind the last norm, for the rows that predict something.
     ///
     /// - Returns: `[entries, hidden]`, compute dtype: one row per entry of `batch.predictors`.
@@ -34,9 +40,24 @@ public protocol CausalLanguageModel: AnyObject {
 
     /// The same, noting what routers do with all rows of the batch.
     func predictorStates(_ batch: PackedBatch, tracing trace: RouterTrace?) throws -> Tensor
+
+    /// Reads what sequences have that was not read yet, without gradients.
+    ///
+    /// A sequence that reaches another `lengthClass` is read again from its beginning, so that
+    /// states never depend on when its tokens came.
+    ///
+    /// - Parameter sequences: each with at least one token to read.
+    /// - Returns: `[sequences, hidden]`, compute dtype: behind the last norm, for each sequence's
+    ///   last token.
+    /// - Throws: `TorchError`; `ModelError` where a token lies outside the vocabulary or behind
+    ///   the last position.
+    func nextTokenStates(_ sequences: [CachedSequence]) throws -> Tensor
 }
 
 extension CausalLanguageModel {
+    /// There is none.
+    public var adapter: ModelAdapter? { nil }
+
     /// Logits are not capped.
     public var logitSoftCap: Double? { nil }
 
@@ -53,6 +74,19 @@ extension CausalLanguageModel {
 
     /// Sequences of any length can share rows.
     public func lengthClass(_ length: Int) -> Int { 0 }
+
+    /// Positions have no end.
+    public var positionLimit: Int? { nil }
+
+    /// The logits of hidden states, capped where the model does so.
+    ///
+    /// - Parameter states: `[rows, hidden]`, compute dtype.
+    /// - Returns: `[rows, vocabulary]`, float32.
+    public func logits(_ states: Tensor) throws -> Tensor {
+        let logits = try states.linear(vocabularyWeight).to(.float32)
+        guard let logitSoftCap else { return logits }
+        return try (logits / logitSoftCap).hyperbolicTangent() * logitSoftCap
+    }
 
     /// Refuses tokens that the model does not know.
     ///
@@ -73,15 +107,36 @@ extension CausalLanguageModel {
         try requireKnown(batch.targets, path: path)
     }
 
-    /// How many numbers all weights have.
-    public var parameterCount: Int { parameters.reduce(0) { $0 + $1.master.count } }
+    /// The weights that are trained: some or all of the model's, or its adapter's.
+    public var trainedParameters: [Parameter] {
+        (adapter?.parameters ?? parameters).filter(\.value.requiresGradient)
+    }
+
+    /// What the model was before its adapter is trained; nil where it has none.
+    ///
+    /// That is the base with the adapter off, or with the saved adapter that training goes on
+    /// from. It computes with this model's own weights.
+    public var adapterReference: (any CausalLanguageModel)? {
+        adapter.map { AdapterReference(self, $0.mode) }
+    }
+
+    /// Runs a function in which the adapter's layers drop what follows from a place in training.
+    public func dropping<Result>(
+        at place: DropoutPlace,
+        _ body: () throws -> Result
+    ) rethrows -> Result {
+        try adapter?.mode.dropping(at: place, body) ?? body()
+    }
+
+    /// How many numbers are trained.
+    public var trainedParameterCount: Int { trainedParameters.reduce(0) { $0 + $1.master.count } }
 
     /// Brings the weights that layers compute with up to date with their masters.
     ///
     /// Does nothing where they are the same tensors.
     public func refreshValues() throws {
         try withoutGradients {
-            for parameter in parameters where parameter.value !== parameter.master {
+            for parameter in trainedParameters where parameter.value !== parameter.master {
                 try parameter.value.copyInPlace(parameter.master)
             }
         }

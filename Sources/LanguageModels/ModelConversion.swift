@@ -74,15 +74,16 @@ public struct ModelConversion {
     /// No more than a part of one tensor is held in memory beside the mapped files.
     /// - Parameter destination: a folder that is empty or not there.
     public func write(to destination: URL, _ settings: Settings) throws {
-        try ModelFolder.write(to: destination) { folder in
-            for source in companions { try ModelFolder.copyCompanions(from: source, to: folder) }
+        try ModelFolder.writeWhole(destination) { partial in
+            try ModelFolder.make(partial)
+            for folder in companions { try ModelFolder.copyCompanions(from: folder, to: partial) }
             let dtype = settings.dtype.flatMap { DType($0)?.rawValue }
             let configuration = dtype.map(configuration.settingDType) ?? configuration
             try AtomicFile.write(
                 JSONValue.object(configuration).indentedText,
-                to: folder.appending(path: "config.json")
+                to: partial.appending(path: "config.json")
             )
-            try writeWeights(to: folder, settings)
+            try writeWeights(to: partial, settings)
         }
     }
 

@@ -63,7 +63,8 @@ public struct NewModel {
             try TensorEntry(name: $0.name, element: element, shape: $0.shape)
         }
         let requests = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0) })
-        try ModelFolder.write(to: destination) { folder in
+        try ModelFolder.writeWhole(destination) { folder in
+            try ModelFolder.make(folder)
             try ModelFolder.copyCompanions(from: tokenizer, to: folder)
             let dtype = DType(element)?.rawValue ?? element.rawValue
             try AtomicFile.write(

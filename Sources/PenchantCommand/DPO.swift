@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LanguageModels
+import Objectives
 import PreferenceData
 import PreferenceOptimization
 import RunReports
@@ -13,8 +14,8 @@ struct DPO: ParsableCommand {
         abstract: "Train a model towards preferences.",
         discussion: """
             Reads a Hugging Face model folder and preferences, trains, and writes OUTPUT/model/ \
-            (a Hugging Face folder again), OUTPUT/metrics.jsonl (every number of every step) and \
-            OUTPUT/config.json (the settings).
+            (a Hugging Face folder again) or, with an adapter, OUTPUT/adapter/ (in PEFT's form), \
+            OUTPUT/metrics.jsonl (every number of every step) and OUTPUT/config.json (the settings).
             """
     )
 
@@ -35,37 +36,67 @@ struct DPO: ParsableCommand {
     @Flag(help: "Replace the run that the output folder holds.")
     var overwrite = false
 
+    @OptionGroup(title: "Objective") var objective: ObjectiveOptions
+    @OptionGroup(title: "What is trained") var trained: TrainedOptions
     @OptionGroup(title: "Training") var training: TrainingOptions
     @OptionGroup(title: "Computing") var compute: ComputeOptions
 
     func run() throws {
-        let settings = training.configuration(data, compute)
-        try settings.validate()
         try data.check()
+        try trained.check(syncsReference: objective.syncReference != nil)
+        var settings = training.configuration(data, compute)
+        settings.objective = try objective.selection()
+        settings.referenceSync = try objective.sync()
+        try settings.validate()
         try compute.apply()
         let runFolder = try RunFolder(
             output,
             overwriting: overwrite,
             inputs: [model] + data.source.inputs
+                + [objective.reference, trained.adapter].compactMap { $0 }
         )
 
         let source = try ModelFolder.open(model)
-        let pairs = try data.load(model, vocabularySize: source.vocabularySize).pairs
-        let policy = try source.load(.init(dtype: compute.dtype, device: compute.device))
-        let reference = try source.load(
-            .init(dtype: compute.dtype, device: compute.device, isTrained: false)
+        let referenceSource = try objective.reference.map { try ModelFolder.open($0) } ?? source
+        let size = min(source.vocabularySize, referenceSource.vocabularySize)
+        let preferences = try data.load(
+            model,
+            vocabularySize: size,
+            seed: training.seed
         )
+        let policy = try trained.load(source, compute, seed: settings.seed)
+        // One adapter serves both; but a reference that is named is a model of its own.
+        let own = objective.reference == nil ? policy.adapterReference : nil
+        let reference =
+            settings.objective.needsReference
+            ? try own
+                ?? referenceSource.load(
+                    .init(
+                        dtype: compute.dtype,
+                        device: compute.device,
+                        // One that follows the policy has weights of its own.
+                        isTrained: settings.referenceSync != nil,
+                        trainedNames: trained.train
+                    )
+                ) : nil
         let trainer = try DPOTrainer(
             policy: policy,
             reference: reference,
-            pairs: pairs,
-            configuration: settings
+            preferences: preferences,
+            configuration: settings,
+            startsAtReference: objective.reference == nil
         )
 
+        let noun =
+            switch settings.objective.kind {
+            case .pairs: "pair"
+            case .labelled: "answer"
+            case .rankings: "ranking"
+            }
         Console.status(
-            "training \(policy.parameterCount.counted("parameter")) for "
+            "training \(policy.trainedParameterCount.counted("parameter")) for "
                 + "\(trainer.totalSteps.counted("step")), "
-                + "\(min(settings.batchSize, pairs.count).counted("pair")) a step"
+                + "\(min(settings.batchSize, preferences.count).counted(noun)) a step"
         )
         let log = try runFolder.begin(settings)
         let progress = ProgressLine(
@@ -92,8 +123,8 @@ struct DPO: ParsableCommand {
                 return .continue
             }
         }
-        try runFolder.save(policy, from: source)
-        try Console.output("model    \(runFolder.model.path)")
+        let saved = try runFolder.save(policy, from: source)
+        try Console.output("\(policy.adapter == nil ? "model  " : "adapter")  \(saved.path)")
         try Console.output("metrics  \(runFolder.metrics.path)")
         try Console.output(
             "last step: loss \(last.loss.short), reward margin \(last.rewardsMargin.short), "
@@ -106,13 +137,10 @@ struct DPO: ParsableCommand {
 struct TrainingOptions: ParsableArguments {
     static let defaults = DPOConfiguration()
 
-    @Option(help: "β: how strongly the policy is held to the reference.")
-    var beta = defaults.beta
-
     @Option(help: "Learning rate that the linear schedule starts from.")
     var learningRate = defaults.learningRate
 
-    @Option(help: "Pairs of an optimizer step.")
+    @Option(help: "Preferences of an optimizer step.")
     var batchSize = defaults.batchSize
 
     @Option(help: "Most tokens in the model at a time; changes memory, not results.")
@@ -141,7 +169,7 @@ struct TrainingOptions: ParsableArguments {
     )
     var routerAuxLossCoef: Double?
 
-    @Option(help: "Seed of the order of the pairs.")
+    @Option(help: "Seed of the order of the pairs, and of what is drawn for them.")
     var seed = defaults.seed
 
     @Flag(help: "Keep the order of the data.")
@@ -152,13 +180,15 @@ struct TrainingOptions: ParsableArguments {
 
     func configuration(_ data: DataOptions, _ compute: ComputeOptions) -> DPOConfiguration {
         DPOConfiguration(
-            beta: beta,
             learningRate: learningRate,
             batchSize: batchSize,
             microBatchTokens: microBatchTokens,
             epochs: epochs,
             maximumSteps: maxSteps,
-            maximumLength: data.maxLength,
+            maximumLength: data.maxLength.tokens,
+            truncation: data.truncation,
+            scoredTokens: data.scored,
+            emptyThinkingRemoval: data.removeEmptyThinking,
             weightDecay: weightDecay,
             maximumGradientNorm: maxGradNorm,
             warmupSteps: warmupSteps,

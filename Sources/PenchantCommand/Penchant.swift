@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import Objectives
 import PreferenceData
 import PreferenceOptimization
 
@@ -17,8 +18,8 @@ struct Penchant: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            DPO.self, Plan.self, Score.self, Tokenize.self, Render.self, Convert.self, Init.self,
-            DataCommand.self,
+            DPO.self, Plan.self, Score.self, Generate.self, Chat.self, ObjectivesCommand.self,
+            DataCommand.self, Tokenize.self, Render.self, Convert.self, Merge.self, Init.self,
             Doctor.self,
         ]
     )
@@ -52,7 +53,7 @@ struct Penchant: ParsableCommand {
         switch error {
         case let error as DataError: fail("\(error)", EX_DATAERR, hint: hint(error.reason))
         case is any InputError: fail("\(error)", EX_DATAERR)
-        case is SettingError: fail("\(error)", EX_USAGE)
+        case is SettingError, is ObjectiveError: fail("\(error)", EX_USAGE)
         default: break
         }
         switch exitCode(for: error) {
@@ -65,10 +66,16 @@ struct Penchant: ParsableCommand {
 
     /// The flags that do what a message about data advises.
     private static func hint(_ reason: DataError.Reason) -> String? {
+        switch reason {
+        case .templateMissing: return "--chat-template names a template"
+        case .generationMissing: return "--scored says what is scored"
+        default: break
+        }
         guard let kind = reason.kind else { return nil }
         let skip = "--on-bad-row skip leaves such rows out and counts them"
         switch kind {
         case .promptTooLong, .equalAfterTruncation: return "--max-length is the limit; \(skip)"
+        case .turnNotFound, .nothingScored: return "--scored says what is scored; \(skip)"
         case .tokenOutOfRange: return "does the tokenizer belong to the model? \(skip)"
         default: return skip
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LanguageModels
+import Objectives
 import PreferenceData
 import PreferenceOptimization
 
@@ -10,7 +11,8 @@ struct Plan: ParsableCommand {
         commandName: "plan",
         abstract: "Say how much memory training will take, before it begins.",
         discussion: """
-            Takes the options of `dpo`. Reads config.json and the data, but no weights, and prints \
+            Takes the options of `dpo`, but for those of adapters and parts of the weights: the \
+            plan is for training all. Reads config.json and the data, but no weights, and prints \
             the expected peak on the CPU, part by part.
             """
     )
@@ -22,21 +24,31 @@ struct Plan: ParsableCommand {
     var model: URL
 
     @OptionGroup(title: "Data") var data: DataOptions
+    @OptionGroup(title: "Objective") var objective: ObjectiveOptions
     @OptionGroup(title: "Training") var training: TrainingOptions
     @OptionGroup(title: "Computing") var compute: ComputeOptions
 
     func run() throws {
-        let settings = training.configuration(data, compute)
-        try settings.validate()
         try data.check()
+        var settings = training.configuration(data, compute)
+        settings.objective = try objective.selection()
+        settings.referenceSync = try objective.sync()
+        try settings.validate()
         try compute.apply()
         let folder = try ModelFolder.open(model)
         let outline = try folder.outline()
+        let other = try objective.reference.map { try ModelFolder.open($0).outline() } ?? outline
+        let reference = settings.objective.needsReference ? other : nil
         let program = PeakMemory.byteCount
-        let pairs = try data.load(model, vocabularySize: outline.vocabularySize).pairs
+        let preferences = try data.load(
+            model,
+            vocabularySize: min(outline.vocabularySize, other.vocabularySize),
+            seed: training.seed
+        )
         let plan = MemoryPlan(
             outline,
-            pairs: pairs,
+            reference: reference,
+            preferences: preferences,
             configuration: settings,
             programByteCount: program,
             dataByteCount: PeakMemory.byteCount - program

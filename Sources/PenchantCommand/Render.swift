@@ -2,6 +2,7 @@ import ArgumentParser
 import ChatTemplates
 import Foundation
 import OrderedJSON
+import PreferenceData
 import Tokenizers
 
 /// `penchant render`.
@@ -38,11 +39,7 @@ struct Render: ParsableCommand {
         var specialTokens: [String: String] = [:]
         if let model {
             chatTemplate = try ChatTemplate(folder: model)
-            let tokenizer = try Tokenizer(folder: model)
-            specialTokens["bos_token"] = tokenizer.beginningOfText
-            specialTokens["eos_token"] = tokenizer.endOfText
-            specialTokens["pad_token"] = tokenizer.paddingToken
-            specialTokens["unk_token"] = tokenizer.unknownToken
+            specialTokens = try Tokenizer(folder: model).templateTokens
         } else if let template {
             chatTemplate = try ChatTemplate(file: template)
         } else {
@@ -75,7 +72,7 @@ struct Render: ParsableCommand {
 
 extension ChatTemplateInput {
     /// A conversation as a line of standard input.
-    fileprivate init(_ line: InputLine, specialTokens: [String: String]) throws {
+    init(_ line: InputLine, specialTokens: [String: String]) throws {
         func objects(_ value: JSONValue) -> [TemplateObject]? {
             guard let array = value.array else { return nil }
             let objects = array.compactMap(\.object)

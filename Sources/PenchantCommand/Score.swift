@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import LanguageModels
+import Objectives
 import OrderedJSON
 import PreferenceData
 import PreferenceOptimization
@@ -18,7 +19,9 @@ struct Score: ParsableCommand {
             "file" and "line", "chosen_logps" and "rejected_logps" (one number per \
             scored token, in nats), "chosen_sum", "rejected_sum" and the counts. With --reference \
             also "reward_chosen", "reward_rejected", "margin" and "correct", with --ids the token \
-            ids "prompt_ids", "chosen_ids" and "rejected_ids".
+            ids "prompt_ids", "chosen_ids" and "rejected_ids", and "chosen_scored" and \
+            "rejected_scored", ranges [begin, end) of scored positions, counted from the first token \
+            of the prompt.
             """
     )
 
@@ -27,6 +30,15 @@ struct Score: ParsableCommand {
         transform: folderArgument
     )
     var model: URL
+
+    @Option(
+        help: ArgumentHelp(
+            "Folder of an adapter in PEFT's form that the model is scored with.",
+            valueName: "folder"
+        ),
+        transform: folderArgument
+    )
+    var adapter: URL?
 
     @OptionGroup(title: "Data") var data: DataOptions
 
@@ -48,7 +60,7 @@ struct Score: ParsableCommand {
     @Option(
         help: """
             β of the rewards, β times the log-ratio to the reference \
-            (default: \(DPOConfiguration().beta)).
+            (default: \(ObjectiveSelection.sigmoid.rewardScale)).
             """
     )
     var beta: Double?
@@ -67,7 +79,7 @@ struct Score: ParsableCommand {
         let outputFile = try output.map {
             try OutputFile(
                 $0,
-                inputs: [model] + data.source.inputs + (reference.map { [$0] } ?? [])
+                inputs: [model] + data.source.inputs + [adapter, reference].compactMap { $0 }
             )
         }
         let options = ParameterStore.Options(
@@ -78,25 +90,28 @@ struct Score: ParsableCommand {
         let folder = try ModelFolder.open(model)
         let referenceFolder = try reference.map { try ModelFolder.open($0) }
         let size = min(folder.vocabularySize, referenceFolder?.vocabularySize ?? .max)
-        let pairs = try data.load(model, vocabularySize: size).pairs
-        let scored = try folder.load(options)
+        let dataset = try data.load(model, vocabularySize: size)
+        try dataset.requirePairs()
+        let pairs = dataset.pairs
+        let scored = try folder.load(
+            options,
+            adapter: adapter.map { .saved(try AdapterFolder.open($0)) }
+        )
         let other = try referenceFolder?.load(options)
 
         let file = try outputFile.map { try AtomicFile($0.url) }
-        let beta = beta ?? DPOConfiguration().beta
+        let beta = beta ?? ObjectiveSelection.sigmoid.rewardScale
         var summary = ScoreSummary(beta: beta)
         let scorer = PairScorer(
             model: scored,
             reference: other,
             microBatchTokens: microBatchTokens
         )
-        var unscored = pairs[...]
-        try scorer.score(pairs) { score in
+        try scorer.score(pairs) { pair, score in
             summary.add(score)
-            let pair = unscored.popFirst()
             guard let file else { return }
-            let ids = ids ? pair.map(Self.idMembers) : nil
-            try file.write(row(score, beta: beta).appending(ids ?? [:]).text + "\n")
+            let ids = ids ? Self.idMembers(pair) : [:]
+            try file.write(row(score, beta: beta).appending(ids).text + "\n")
         }
         try file?.commit()
         for line in summary.lines { try Console.output(line) }
@@ -160,10 +175,17 @@ extension Score {
         func list(_ ids: some Sequence<Int32>) -> JSONValue {
             .array(ids.map { .integer(Int($0)) })
         }
+        func ranges(_ sequence: TokenSequence) -> JSONValue {
+            .array(
+                sequence.scored.map { [.integer($0.lowerBound), .integer($0.upperBound)] }
+            )
+        }
         return [
             "prompt_ids": list(pair.chosen.tokens.prefix(pair.promptLength)),
             "chosen_ids": list(pair.chosen.tokens.dropFirst(pair.promptLength)),
             "rejected_ids": list(pair.rejected.tokens.dropFirst(pair.promptLength)),
+            "chosen_scored": ranges(pair.chosen),
+            "rejected_scored": ranges(pair.rejected),
         ]
     }
 }

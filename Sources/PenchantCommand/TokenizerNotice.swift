@@ -6,12 +6,13 @@ import Tokenizers
 /// Tells, before a model is trained or scored, where transformers would give it other token ids.
 enum TokenizerNotice {
     /// Encodes the data again where transformers' class may give other ids, and says what differs.
+    ///
+    /// - Parameter load: loads the same data, but for bad rows, with transformers' tokenizer.
     static func tell(
         of dataset: PreferenceDataset,
-        _ data: [DataSource],
         _ tokenizer: Tokenizer,
         in folder: URL,
-        _ settings: DataSettings
+        load: () throws -> PreferenceDataset
     ) throws {
         // Rows of token ids only are the same with any tokenizer.
         guard dataset.report.tokenRows < dataset.report.pairsKept else { return }
@@ -25,36 +26,41 @@ enum TokenizerNotice {
                     + Console.oneLine("\(error)")
             )
         }
-        guard let other else { return }
-        let affected = try differences(dataset.pairs, data, other, settings)
+        guard other != nil else { return }
+        var others: PreferenceDataset?
+        do {
+            others = try load()
+        } catch is DataError {
+            // No row is left, so all are affected.
+        }
+        let affected = differences(dataset, others)
         guard let first = affected.first else { return }
         Console.status(
-            "\(affected.count.grouped) of \(dataset.pairs.count.counted("row")) get other token ids "
+            "\(affected.count.grouped) of \(dataset.count.counted("row")) get other token ids "
                 + "in transformers' own tokenizer class (first: \(first)); "
                 + "--tokenizer-behaviour transformers follows it"
         )
     }
 
-    /// The places of the pairs that the other tokenizer makes otherwise, in order.
+    /// How many rows the other tokenizer makes otherwise, and the place of the first.
     private static func differences(
-        _ pairs: [PreferencePair],
-        _ data: [DataSource],
-        _ other: Tokenizer,
-        _ settings: DataSettings
-    ) throws -> [RowSource] {
-        var settings = settings
-        settings.onBadRow = .skip
-        var others: [RowSource: PreferencePair] = [:]
-        do {
-            let dataset = try PreferenceDataset.load(
-                data,
-                processor: TextProcessor(other),
-                settings: settings
-            )
-            for pair in dataset.pairs { others[pair.source] = pair }
-        } catch is DataError {
-            // No row is left, so all are affected.
+        _ dataset: PreferenceDataset,
+        _ others: PreferenceDataset?
+    ) -> (count: Int, first: RowSource?) {
+        var count = 0
+        var first: RowSource?
+        // Both have the rows in their order, and either may lack some.
+        var other = 0
+        let end = others?.count ?? 0
+        for index in dataset.indices {
+            let row = dataset.row(index)
+            while other < end, let found = others?.row(other), found < row { other += 1 }
+            let isThere = other < end && others?.row(other) == row
+            let preference = dataset[index]
+            if isThere, others?[other] == preference { continue }
+            count += 1
+            first = first ?? preference.source
         }
-        return pairs.filter { others[$0.source] != $0 }.map(\.source)
+        return (count, first)
     }
 }

@@ -27,8 +27,6 @@ public struct DataError: InputError, Equatable {
         case unknownKeys([String])
         /// A value is of the wrong kind.
         case wrongType(key: String, found: String, expected: String)
-        /// The row has a shape that other programs accept, but this one does not.
-        case unsupportedShape(key: String, found: String)
         /// An answer is empty, is only white space, or adds no token to the prompt.
         case emptyAnswer(key: String)
         /// There is but one answer, or all are equally good.
@@ -41,6 +39,19 @@ public struct DataError: InputError, Equatable {
         case equalAnswers
         /// Both answers are the same up to the length at which they are cut.
         case equalAfterTruncation(limit: Int)
+        /// Prompt and answer are of different kinds, such as text and messages.
+        case mixedKinds(key: String, found: String, prompt: String)
+        /// The row is a conversation, and there is no chat template, or one that cannot be read.
+        case templateMissing(problem: String?)
+        /// The chat template refuses the conversation, or fails on it.
+        case templateRefused(message: String)
+        /// It cannot be told where in the rendered text a turn of the assistant lies.
+        case turnNotFound(message: Int)
+        /// There is no `{% generation %}` to score: the row is no conversation, or the template
+        /// marks nothing.
+        case generationMissing(found: String?)
+        /// No token of an answer is scored.
+        case nothingScored(key: String)
         /// The prompt takes all the tokens that a sequence may have.
         case promptTooLong(tokens: Int, limit: Int)
         /// A token id is negative, or not below `limit`.
@@ -69,19 +80,22 @@ public struct DataError: InputError, Equatable {
 }
 
 /// The kinds of bad rows, as reports count them.
-public enum BadRowKind: String, Sendable, CaseIterable {
+public enum BadRowKind: String, Sendable, CaseIterable, Codable {
     case notUTF8 = "not UTF-8"
     case notJSON = "not JSON"
     case notAnObject = "not a JSON object"
     case missingKey = "a key is missing"
     case wrongType = "a value is of the wrong kind"
-    case unsupportedShape = "a shape that is not accepted"
     case emptyAnswer = "an answer is empty"
     case nothingToCompare = "there are no answers to compare"
     case promptNotInAnswers = "the prompt is not in the conversations"
     case inexpressible = "the form has no place for it"
     case equalAnswers = "both answers are the same"
     case equalAfterTruncation = "both answers are the same after truncation"
+    case mixedKinds = "prompt and answer are of different kinds"
+    case templateRefused = "the chat template refuses the conversation"
+    case turnNotFound = "a turn is not found in the rendered text"
+    case nothingScored = "no token is scored"
     case promptTooLong = "the prompt is as long as the limit"
     case tokenOutOfRange = "a token id is out of range"
     case nothingToPredictFrom = "nothing comes before a one-token answer"
@@ -96,18 +110,21 @@ extension DataError.Reason {
         case .notAnObject: .notAnObject
         case .missingKey, .unknownKeys: .missingKey
         case .wrongType: .wrongType
-        case .unsupportedShape: .unsupportedShape
         case .emptyAnswer: .emptyAnswer
         case .nothingToCompare: .nothingToCompare
         case .promptNotInAnswers: .promptNotInAnswers
         case .inexpressible: .inexpressible
         case .equalAnswers: .equalAnswers
         case .equalAfterTruncation: .equalAfterTruncation
+        case .mixedKinds: .mixedKinds
+        case .templateRefused: .templateRefused
+        case .turnNotFound: .turnNotFound
+        case .nothingScored: .nothingScored
         case .promptTooLong: .promptTooLong
         case .tokenOutOfRange: .tokenOutOfRange
         case .nothingToPredictFrom: .nothingToPredictFrom
-        case .tokenizerMissing, .noFiles, .emptyFolder, .foreignFile, .brokenList,
-            .objectOverLines, .pairsNeeded, .noRows, .nothingLeft:
+        case .tokenizerMissing, .templateMissing, .generationMissing, .noFiles, .emptyFolder,
+            .foreignFile, .brokenList, .objectOverLines, .pairsNeeded, .noRows, .nothingLeft:
             nil
         }
     }
@@ -124,7 +141,7 @@ extension DataError.Reason {
             keys.isEmpty
                 ? "the row has no keys"
                 : "the keys are no known form: " + keys.joined(separator: ", ")
-        case .wrongType(let key, let found, _), .unsupportedShape(let key, let found):
+        case .wrongType(let key, let found, _):
             "\"\(key)\" is \(found)"
         case .emptyAnswer(let key): "\"\(key)\" has no answer"
         case .nothingToCompare(let key, let found): "\"\(key)\" has \(found)"
@@ -133,7 +150,20 @@ extension DataError.Reason {
         case .inexpressible(let format, let what): "\(format.rawValue) has no place for \(what)"
         case .equalAnswers: "both answers are the same"
         case .equalAfterTruncation(let limit):
-            "both answers are the same in their first \(limit) tokens"
+            "both answers are the same when cut to \(limit) tokens"
+        case .mixedKinds(let key, let found, let prompt):
+            "\"\(key)\" is \(found), the prompt is \(prompt)"
+        case .templateMissing(let problem):
+            "the row is a conversation and there is no chat template"
+                + (problem.map { ": \($0)" } ?? "")
+        case .templateRefused(let message):
+            "the chat template refuses the conversation: \(message)"
+        case .turnNotFound(let message):
+            "the assistant's message \(message) is not found in the rendered conversation"
+        case .generationMissing(let found):
+            found.map { "the row is \($0), which no chat template marks" }
+                ?? "the chat template marks nothing with {% generation %}"
+        case .nothingScored(let key): "no token of \"\(key)\" is scored"
         case .promptTooLong(let tokens, let limit):
             "the prompt is \(tokens) tokens, the limit for prompt and answer \(limit)"
         case .tokenOutOfRange(let key, let token, _): "\"\(key)\" has the token id \(token)"
@@ -165,7 +195,7 @@ extension DataError.Reason {
         case .emptyFolder: "looked for: " + DataSource.fileEndings.joined(separator: ", ")
         case .brokenList, .objectOverLines:
             "one JSON object a line, or all objects in one list: [{…}, {…}]"
-        case .missingKey, .unknownKeys, .unsupportedShape:
+        case .missingKey, .unknownKeys:
             "accepted: \(DataFormat.accepted); other names of columns can be mapped to these"
         case .wrongType(_, _, let expected): "allowed: \(expected)"
         case .emptyAnswer:
@@ -177,6 +207,14 @@ extension DataError.Reason {
         case .pairsNeeded: "the objective compares answers: give pairs or rankings"
         case .equalAnswers: "a pair needs a difference; remove the row, or skip bad rows"
         case .equalAfterTruncation, .promptTooLong: "raise the maximum length, or skip bad rows"
+        case .mixedKinds: "both as text, or both as messages"
+        case .templateMissing: "give a chat template, or rows of text"
+        case .templateRefused: "change the conversation or the template, or skip bad rows"
+        case .turnNotFound:
+            "score `answer`, or use a template with {% generation %} and score `generation`"
+        case .generationMissing: "score `answer` or `assistant`"
+        case .nothingScored:
+            "score `answer`, raise the maximum length, or skip bad rows"
         case .tokenOutOfRange(_, _, let limit): "allowed: 0 to \(limit - 1)"
         case .nothingToPredictFrom: "give a prompt, or skip bad rows"
         case .tokenizerMissing: "give a tokenizer, or rows of token ids"

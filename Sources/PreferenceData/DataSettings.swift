@@ -1,9 +1,11 @@
 public import Files
 
 /// How preference data are read.
-public struct DataSettings: Sendable, Equatable {
+///
+/// Its coding is part of what prepared data are kept under, so every setting has to be in it.
+public struct DataSettings: Sendable, Equatable, Codable {
     /// What happens at a row that cannot be used.
-    public enum BadRowHandling: String, Sendable, CaseIterable {
+    public enum BadRowHandling: String, Sendable, CaseIterable, Codable {
         /// Reading ends with the row's place and what is wrong with it.
         case stop
         /// The row is left out, and the report counts it.
@@ -11,10 +13,19 @@ public struct DataSettings: Sendable, Equatable {
     }
 
     /// The most tokens of a sequence, prompt and answer together; at least 2, by default 1,024
-    /// (TRL's `max_length`).
+    /// (TRL's `max_length`); nil for any number.
+    public var maximumLength: Int?
+    /// What longer sequences lose; by default their end.
+    public var truncation: Truncation
+    /// Which tokens are scored; by default the answer's.
+    public var scoredTokens: ScoredTokens
+    /// The share of rows from whose conversations empty thinking (`<think>\n\n</think>\n\n`) is
+    /// deleted after rendering, from all sides alike; 0 to 1, by default 0.
     ///
-    /// What is longer loses its end, the token that ends the answer with it; it is not put back.
-    public var maximumLength: Int
+    /// As minimind does with 0.8, which though draws for each side of a pair.
+    public var emptyThinkingRemoval: Double
+    /// What is drawn follows from this; 42 by default.
+    public var seed: UInt64
     /// What happens at a row that cannot be used; by default reading stops.
     public var onBadRow: BadRowHandling
     /// Whether the text that ends an answer is appended to answers that lack it.
@@ -34,7 +45,11 @@ public struct DataSettings: Sendable, Equatable {
 
     /// Settings with the defaults of TRL, apart from stopping at bad rows.
     public init(
-        maximumLength: Int = 1024,
+        maximumLength: Int? = 1024,
+        truncation: Truncation = .keepStart,
+        scoredTokens: ScoredTokens = .answer,
+        emptyThinkingRemoval: Double = 0,
+        seed: UInt64 = 42,
         onBadRow: BadRowHandling = .stop,
         appendsEndOfText: Bool = true,
         vocabularySize: Int? = nil,
@@ -44,6 +59,10 @@ public struct DataSettings: Sendable, Equatable {
         self.format = format
         self.columns = columns
         self.maximumLength = maximumLength
+        self.truncation = truncation
+        self.scoredTokens = scoredTokens
+        self.emptyThinkingRemoval = emptyThinkingRemoval
+        self.seed = seed
         self.onBadRow = onBadRow
         self.appendsEndOfText = appendsEndOfText
         self.vocabularySize = vocabularySize
@@ -53,11 +72,26 @@ public struct DataSettings: Sendable, Equatable {
     ///
     /// - Throws: `DataSettingsError`.
     public func validate() throws(DataSettingsError) {
-        if maximumLength < 2 {
-            throw DataSettingsError(setting: "maximumLength", value: maximumLength, minimum: 2)
+        func require(
+            _ setting: String,
+            _ value: some Any,
+            _ isAllowed: Bool,
+            _ allowed: String
+        ) throws(DataSettingsError) {
+            if isAllowed { return }
+            throw DataSettingsError(setting: setting, value: "\(value)", allowed: allowed)
         }
-        if let vocabularySize, vocabularySize < 1 {
-            throw DataSettingsError(setting: "vocabularySize", value: vocabularySize, minimum: 1)
+        if let maximumLength {
+            try require("maximumLength", maximumLength, maximumLength >= 2, "2 or more")
+        }
+        try require(
+            "emptyThinkingRemoval",
+            emptyThinkingRemoval,
+            (0...1).contains(emptyThinkingRemoval),
+            "0 to 1"
+        )
+        if let vocabularySize {
+            try require("vocabularySize", vocabularySize, vocabularySize >= 1, "1 or more")
         }
     }
 }
@@ -67,10 +101,10 @@ public struct DataSettingsError: InputError, Equatable {
     /// The setting's name.
     public let setting: String
     /// What was given.
-    public let value: Int
-    /// The smallest value that is allowed.
-    public let minimum: Int
+    public let value: String
+    /// What is allowed.
+    public let allowed: String
 
     /// The error as one line.
-    public var description: String { "\(setting) is \(value) (\(minimum) or more is allowed)" }
+    public var description: String { "\(setting) is \(value) (\(allowed) is allowed)" }
 }

@@ -9,7 +9,7 @@ public enum Judgement: Sendable, Equatable {
     public static let pair = Judgement.ranked([0, 1])
 
     /// Whether an answer is wanted, or as good as the best.
-    func prefers(_ answer: Int) -> Bool {
+    public func prefers(_ answer: Int) -> Bool {
         switch self {
         case .ranked(let ranks): ranks[answer] == ranks.min()
         case .labelled(let isWanted): isWanted

@@ -1,14 +1,19 @@
+import Files
+public import Objectives
+public import PreferenceData
 public import Torch
 
 /// How a policy is trained: every number that a run follows, apart from files and devices.
 ///
 /// Defaults are TRL 1.16's unless said otherwise.
 public struct DPOConfiguration: Codable, Sendable, Equatable {
-    /// β of the objective, above 0.
-    public var beta: Double
+    /// What training makes small.
+    public var objective: ObjectiveSelection
+    /// How the reference follows the policy; nil where it stays what it is.
+    public var referenceSync: ReferenceSync?
     /// The learning rate that the schedule starts from, at least 0.
     public var learningRate: Double
-    /// Pairs of an optimizer step, at least 1.
+    /// Preferences of an optimizer step, at least 1.
     public var batchSize: Int
     /// The most rows of the model at a time, at least 1.
     ///
@@ -21,8 +26,14 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
     ///
     /// As in TRL, more steps than the epochs have go through the data again.
     public var maximumSteps: Int?
-    /// The most tokens of prompt and answer together, at least 2; what is behind is cut.
-    public var maximumLength: Int
+    /// The most tokens of prompt and answer together, at least 2; nil for any number.
+    public var maximumLength: Int?
+    /// What longer sequences lose.
+    public var truncation: Truncation
+    /// Which tokens are scored.
+    public var scoredTokens: ScoredTokens
+    /// The share of conversations from which empty thinking is deleted, 0 to 1.
+    public var emptyThinkingRemoval: Double
     /// AdamW's weight decay, at least 0.
     public var weightDecay: Double
     /// The largest Euclidean norm of all gradients together, above 0.
@@ -34,7 +45,7 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
     /// What the loss of a policy's routers is multiplied with, at least 0; the model's own
     /// `router_aux_loss_coef` where nil.
     public var routerLossCoefficient: Double?
-    /// What the order of the pairs follows from.
+    /// What the order of the pairs follows from, and what is drawn for them.
     public var seed: UInt64
     /// Whether each epoch goes through the pairs in an order of its own.
     public var shuffles: Bool
@@ -49,13 +60,17 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
 
     /// Makes a configuration from the defaults and what is given.
     public init(
-        beta: Double = 0.1,
+        objective: ObjectiveSelection = .sigmoid,
+        referenceSync: ReferenceSync? = nil,
         learningRate: Double = 1e-6,
         batchSize: Int = 8,
         microBatchTokens: Int = 4096,
         epochs: Int = 3,
         maximumSteps: Int? = nil,
-        maximumLength: Int = 1024,
+        maximumLength: Int? = 1024,
+        truncation: Truncation = .keepStart,
+        scoredTokens: ScoredTokens = .answer,
+        emptyThinkingRemoval: Double = 0,
         weightDecay: Double = 0,
         maximumGradientNorm: Double = 1,
         warmupSteps: Int = 0,
@@ -65,13 +80,17 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
         dtype: DType = .float32,
         sharesPrefixes: Bool = true
     ) {
-        self.beta = beta
+        self.objective = objective
+        self.referenceSync = referenceSync
         self.learningRate = learningRate
         self.batchSize = batchSize
         self.microBatchTokens = microBatchTokens
         self.epochs = epochs
         self.maximumSteps = maximumSteps
         self.maximumLength = maximumLength
+        self.truncation = truncation
+        self.scoredTokens = scoredTokens
+        self.emptyThinkingRemoval = emptyThinkingRemoval
         self.weightDecay = weightDecay
         self.maximumGradientNorm = maximumGradientNorm
         self.warmupSteps = warmupSteps
@@ -84,16 +103,29 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
 
     /// Checks every value against its range.
     ///
-    /// - Throws: `SettingError` naming the first that lies outside.
+    /// - Throws: `SettingError` naming the first that lies outside; `ObjectiveError`.
     public func validate() throws {
-        try require("beta", beta, beta > 0 && beta.isFinite, "a number above 0")
+        if let referenceSync {
+            let mixup = referenceSync.mixup
+            try require("sync-mixup", mixup, mixup > 0 && mixup <= 1, "above 0 and at most 1")
+            let steps = referenceSync.steps
+            try require("sync-steps", steps, steps >= 1, "at least 1")
+            try objective.requireUse("sync-reference", "on", by: \.needsReference)
+        }
         try require(
             "learning-rate",
             learningRate,
             learningRate >= 0 && learningRate.isFinite,
             "a number of at least 0"
         )
-        try require("batch-size", batchSize, batchSize >= 1, "at least 1 pair")
+        // One answer has no other prompt's answer beside it.
+        let least = objective.needsMismatchedAnswers ? 2 : 1
+        try require(
+            "batch-size",
+            batchSize,
+            batchSize >= least,
+            "at least \(least)\(least == 2 ? " for \(objective.names)" : " pair")"
+        )
         try require(
             "micro-batch-tokens",
             microBatchTokens,
@@ -105,7 +137,15 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
         if let maximumSteps {
             try require("max-steps", maximumSteps, maximumSteps >= 1, "at least 1")
         }
-        try require("max-length", maximumLength, maximumLength >= 2, "at least 2 tokens")
+        if let maximumLength {
+            try require("max-length", maximumLength, maximumLength >= 2, "at least 2 tokens")
+        }
+        try require(
+            "remove-empty-thinking",
+            emptyThinkingRemoval,
+            (0...1).contains(emptyThinkingRemoval),
+            "0 to 1"
+        )
         try require(
             "weight-decay",
             weightDecay,
@@ -143,26 +183,6 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
     ) throws {
         guard isAllowed else { throw SettingError(name, found: "\(value)", allowed: allowed) }
     }
-}
-
-/// A setting with a value that cannot be used.
-public struct SettingError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The setting as on the command line, without dashes.
-    public let name: String
-    /// Its value.
-    public let found: String
-    /// What is allowed.
-    public let allowed: String
-
-    /// Makes an error.
-    public init(_ name: String, found: String, allowed: String) {
-        self.name = name
-        self.found = found
-        self.allowed = allowed
-    }
-
-    /// The error as one line.
-    public var description: String { "--\(name) is \(found); \(allowed) is needed" }
 }
 
 extension DType: Codable {}

@@ -9,7 +9,8 @@ import Torch
 /// forward keeps (`ModelOutline.keptCount`, times c):
 ///
 ///     policy      4 P float32 masters, and c P for the layers where c < 4
-///     reference   c P, of which pages of the mapped file are a part too
+///     reference   c P, of which pages of the mapped file are a part too; as the policy where it
+///                 follows that; nothing where the objective needs none
 ///     optimizer   8 P, AdamW's two means in float32
 ///     gradients   4 P, in all micro-batches of a step but the first
 ///     work        A + the larger of
@@ -42,26 +43,30 @@ package struct MemoryPlan {
     private static let runtimeByteCount = 70e6
 
     /// - Parameters:
-    ///   - model: both policy and reference.
-    ///   - pairs: at least one; the first epoch's micro-batches are laid out.
+    ///   - model: the policy, all of whose weights are trained.
+    ///   - reference: nil where the objective needs none.
+    ///   - preferences: at least one; the first epoch's micro-batches are laid out.
     ///   - programByteCount: what this process had before it read data.
     ///   - dataByteCount: what data and tokenizer added to it.
     package init(
         _ model: ModelOutline,
-        pairs: [PreferencePair],
+        reference: ModelOutline?,
+        preferences: PreferenceDataset,
         configuration: DPOConfiguration,
         programByteCount: Int,
         dataByteCount: Int
     ) {
-        // Trained adapters in place of weights would change `trained` only.
         let weights = Double(model.parameterCount)
-        let trained = weights
+        let referenceWeights = Double(reference?.parameterCount ?? 0)
         let width = Double(configuration.dtype.byteCount)
-        let gradients = 4 * trained
-        let unadded = width < 4 ? width * trained : 0
+        let gradients = 4 * weights
+        let values = width < 4 ? width : 0
+        let unadded = values * weights
+        // One that follows the policy has weights as the policy has.
+        let ofReference = configuration.referenceSync == nil ? width : 4 + values
 
         var peak = (work: Work(), collected: 0.0, total: 0.0)
-        for step in Self.steps(model, pairs, configuration) {
+        for step in Self.steps(model, reference, preferences, configuration) {
             for (index, batch) in step.enumerated() {
                 let work = Work(batch, model, width)
                 let collected = index == 0 ? 0 : gradients
@@ -76,11 +81,11 @@ package struct MemoryPlan {
             Part(name: "policy, float32 masters", byteCount: 4 * weights),
             Part(
                 name: "policy, \(configuration.dtype.rawValue) values",
-                byteCount: width < 4 ? width * weights : 0
+                byteCount: unadded
             ),
-            Part(name: "reference", byteCount: width * weights),
+            Part(name: "reference", byteCount: ofReference * referenceWeights),
             Part(name: "gradients", byteCount: peak.collected),
-            Part(name: "optimizer", byteCount: 8 * trained),
+            Part(name: "optimizer", byteCount: 8 * weights),
             Part(name: "activations", byteCount: peak.work.kept),
             Part(name: "head or backward", byteCount: peak.work.transient),
             Part(
@@ -114,18 +119,23 @@ package struct MemoryPlan {
     /// The micro-batches of each step of the first epoch.
     private static func steps(
         _ model: ModelOutline,
-        _ pairs: [PreferencePair],
+        _ reference: ModelOutline?,
+        _ preferences: PreferenceDataset,
         _ configuration: DPOConfiguration
     ) -> [[PackedBatch]] {
-        let order = EpochOrder(count: pairs.count, seed: configuration.seed)
-        let indices = configuration.shuffles ? order.indices(epoch: 0) : Array(pairs.indices)
+        let count = preferences.count
+        let order = EpochOrder(count: count, seed: configuration.seed)
+        let indices = configuration.shuffles ? order.indices(epoch: 0) : Array(0..<count)
+        func lengthClass(_ length: Int) -> Int {
+            max(model.lengthClass(length), reference?.lengthClass(length) ?? 0)
+        }
         let coefficient = configuration.routerLossCoefficient ?? model.routerLoss?.coefficient
         let isReadWhole = model.routerLoss != nil && coefficient ?? 0 > 0
-        let starts = stride(from: 0, to: pairs.count, by: configuration.batchSize)
+        let starts = stride(from: 0, to: count, by: configuration.batchSize)
         return starts.prefix(configuration.maximumSteps ?? .max).map { start in
-            let end = min(start + configuration.batchSize, pairs.count)
+            let end = min(start + configuration.batchSize, count)
             let groups = indices[start..<end].map { index in
-                pairs[index].sequences.map {
+                preferences[index].sequences.map {
                     var sequence = $0
                     sequence.isReadWhole = isReadWhole
                     return sequence
@@ -135,13 +145,13 @@ package struct MemoryPlan {
                 of: groups,
                 tokenLimit: configuration.microBatchTokens,
                 sharingPrefixes: configuration.sharesPrefixes,
-                lengthClass: model.lengthClass
+                lengthClass: lengthClass
             )
             return ranges.map {
                 PackedBatch(
                     groups: Array(groups[$0]),
                     sharingPrefixes: configuration.sharesPrefixes,
-                    lengthClass: model.lengthClass
+                    lengthClass: lengthClass
                 )
             }
         }

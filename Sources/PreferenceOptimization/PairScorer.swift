@@ -49,38 +49,55 @@ public struct PairScorer {
         self.microBatchTokens = microBatchTokens
     }
 
-    /// Scores pairs in their order.
+    /// Scores pairs in their order; those of one micro-batch are in memory at a time.
     ///
-    /// - Parameter receive: called with each pair's score as soon as it is there.
-    public func score(_ pairs: [PreferencePair], receive: (PairScore) throws -> Void) throws {
-        let groups = pairs.map(\.sequences)
-        let lengthClass = { (length: Int) in
-            max(model.lengthClass(length), reference?.lengthClass(length) ?? 0)
+    /// - Parameter receive: called with each pair and its score as soon as it is there.
+    public func score(
+        _ pairs: some Sequence<PreferencePair>,
+        receive: (PreferencePair, PairScore) throws -> Void
+    ) throws {
+        var waiting: [PreferencePair] = []
+        var rows = 0
+        for pair in pairs {
+            let count = PackedBatch.rowCount(of: pair.sequences, lengthClass: lengthClass)
+            if !waiting.isEmpty, rows + count > microBatchTokens {
+                try scoreBatch(waiting, receive)
+                waiting.removeAll()
+                rows = 0
+            }
+            waiting.append(pair)
+            rows += count
         }
-        let microBatches = PackedBatch.microBatches(
-            of: groups,
-            tokenLimit: microBatchTokens,
-            lengthClass: lengthClass
-        )
-        for range in microBatches {
-            let batch = PackedBatch(groups: Array(groups[range]), lengthClass: lengthClass)
-            let scored = try sides(batch, model)
-            let referenceSides = try reference.map { try sides(batch, $0) }
-            for (index, pair) in pairs[range].enumerated() {
-                func side(_ sequence: Int) -> PairScore.Side {
-                    PairScore.Side(
-                        logProbabilities: scored[sequence],
-                        referenceSum: referenceSides?[sequence].reduce(0) { $0 + Double($1) }
-                    )
-                }
-                try receive(
-                    PairScore(
-                        source: pair.source,
-                        chosen: side(2 * index),
-                        rejected: side(2 * index + 1)
-                    )
+        if !waiting.isEmpty { try scoreBatch(waiting, receive) }
+    }
+
+    /// The model and the reference go through the same batch, so the coarser class holds.
+    private func lengthClass(_ length: Int) -> Int {
+        max(model.lengthClass(length), reference?.lengthClass(length) ?? 0)
+    }
+
+    private func scoreBatch(
+        _ pairs: [PreferencePair],
+        _ receive: (PreferencePair, PairScore) throws -> Void
+    ) throws {
+        let batch = PackedBatch(groups: pairs.map(\.sequences), lengthClass: lengthClass)
+        let scored = try sides(batch, model)
+        let referenceSides = try reference.map { try sides(batch, $0) }
+        for (index, pair) in pairs.enumerated() {
+            func side(_ sequence: Int) -> PairScore.Side {
+                PairScore.Side(
+                    logProbabilities: scored[sequence],
+                    referenceSum: referenceSides?[sequence].reduce(0) { $0 + Double($1) }
                 )
             }
+            try receive(
+                pair,
+                PairScore(
+                    source: pair.source,
+                    chosen: side(2 * index),
+                    rejected: side(2 * index + 1)
+                )
+            )
         }
     }
 

@@ -1,4 +1,5 @@
 import LanguageModels
+import PreferenceData
 import TokenTrees
 import Torch
 
@@ -29,27 +30,34 @@ struct RouterBalance {
     /// `value` times the coefficient.
     var weighted: Double { coefficient * value }
 
-    /// The sequences with all their tokens as inputs.
-    func readingWhole(_ sequences: [TokenSequence]) -> [TokenSequence] {
-        sequences.map {
-            var sequence = $0
-            sequence.isReadWhole = true
-            return sequence
+    /// Preferences with all tokens of their sequences as inputs.
+    func readingWhole(_ preferences: [Preference]) -> [Preference] {
+        preferences.map {
+            var preference = $0
+            for index in preference.sequences.indices {
+                preference.sequences[index].isReadWhole = true
+            }
+            return preference
         }
     }
 
     /// Begins a step.
-    mutating func begin(_ policy: any CausalLanguageModel, _ batches: [PackedBatch]) throws {
+    mutating func begin(_ policy: any CausalLanguageModel, _ microBatches: [MicroBatch]) throws {
         value = 0
         var tally = RouterTally()
-        for batch in batches {
-            let trace = RouterTrace(batch)
-            if batches.count > 1, loss.form != .perSequence {
-                _ = try withoutGradients { try policy.predictorStates(batch, tracing: trace) }
+        for microBatch in microBatches {
+            let trace = RouterTrace(microBatch.batch)
+            if microBatches.count > 1, loss.form != .perSequence {
+                // With what the pass with gradients will drop.
+                _ = try withoutGradients {
+                    try policy.dropping(at: microBatch.dropout) {
+                        try policy.predictorStates(microBatch.batch, tracing: trace)
+                    }
+                }
             }
             tally.add(trace)
         }
-        step = batches.count > 1 ? tally : nil
+        step = microBatches.count > 1 ? tally : nil
     }
 
     /// What a micro-batch adds to the step's loss, differentiable, times the coefficient.

@@ -2,25 +2,27 @@ public import LanguageModels
 public import TokenTrees
 public import Torch
 
-/// A model's log-probabilities of the scored tokens of a batch, and their sums.
+/// A model's log-probabilities of the scored tokens of a batch.
 public struct SequenceScores {
     /// The scores of the batch's entries.
     public let tokens: TokenScores
     /// `[scored tokens]`: the log-probability of each sequence's scored tokens, sequence after
     /// sequence as in `PackedBatch.sequenceOffsets`, float32, in nats.
     public let logProbabilities: Tensor
-    /// `[sequences]`: the sum over each sequence's scored tokens, float32, in nats.
-    public let sums: Tensor
+    /// `[scored tokens]`: log Σ p² at the same tokens, without gradient; nil where not asked for.
+    public let logCollisions: Tensor?
 
     /// Runs a model over a batch.
     ///
     /// - Parameters:
     ///   - withStatistics: whether to fill `TokenScores.statistics`.
+    ///   - withCollisions: whether to fill `logCollisions`.
     ///   - trace: takes what the model's routers do.
     public init(
         _ model: any CausalLanguageModel,
         _ batch: PackedBatch,
         withStatistics: Bool = false,
+        withCollisions: Bool = false,
         tracing trace: RouterTrace? = nil
     ) throws {
         let device = model.vocabularyWeight.device
@@ -29,16 +31,12 @@ public struct SequenceScores {
             vocabularyWeight: model.vocabularyWeight,
             targets: Tensor(batch.targets, on: device).to(.int64),
             softCap: model.logitSoftCap,
-            withStatistics: withStatistics
+            withStatistics: withStatistics,
+            withCollisions: withCollisions
         )
         // A token that several sequences share was scored once and counts for each of them.
-        logProbabilities = try tokens.logProbabilities.selected(
-            Tensor(batch.sequenceEntries, on: device)
-        )
-        let owners = (0..<batch.sequenceCount).flatMap { sequence in
-            repeatElement(Int32(sequence), count: batch.entries(ofSequence: sequence).count)
-        }
-        sums = try Tensor.zeros([batch.sequenceCount], .float32, on: device)
-        try sums.addInPlace(logProbabilities, at: Tensor(owners, on: device))
+        let entries = try Tensor(batch.sequenceEntries, on: device)
+        logProbabilities = try tokens.logProbabilities.selected(entries)
+        logCollisions = try tokens.logCollisions?.selected(entries)
     }
 }

@@ -19,11 +19,13 @@ public struct StepMetrics: Sendable, Equatable {
     public var gradientNorm = 0.0
     /// The learning rate of this step.
     public var learningRate = 0.0
-    /// Mean of β · (log π(chosen) − log π_ref(chosen)).
+    /// Mean of β · (log π(chosen) − log π_ref(chosen)); without a reference, of β · log π(chosen).
     public var rewardsChosen = 0.0
-    /// Mean of β · (log π(rejected) − log π_ref(rejected)).
+    /// The same of the rejected answers.
     public var rewardsRejected = 0.0
-    /// Share of the pairs whose chosen reward is greater than the rejected one.
+    /// Share of the comparisons whose chosen reward is greater than the rejected one.
+    ///
+    /// Of labelled answers: the share whose reward has the sign that the label wants.
     public var rewardsAccuracy = 0.0
     /// Mean difference of chosen and rejected reward.
     public var rewardsMargin = 0.0
@@ -35,6 +37,8 @@ public struct StepMetrics: Sendable, Equatable {
     public var logitsChosen = 0.0
     /// Mean logit over the vocabulary and the rejected answers' tokens.
     public var logitsRejected = 0.0
+    /// KTO's reference point z, in nats; nil for objectives that have none.
+    public var kl: Double?
     /// Mean entropy of the policy at the answers' tokens, in nats.
     public var entropy = 0.0
     /// Share of the chosen answers' tokens that the policy finds most probable.
@@ -77,6 +81,6 @@ public struct StepMetrics: Sendable, Equatable {
             ("throughput/pairs_per_second", .number(pairsPerSecond)),
             ("throughput/tokens_per_second", .number(tokensPerSecond)),
             ("memory/peak_bytes", .integer(peakByteCount)),
-        ]
+        ] + (kl.map { [("kl", .number($0))] } ?? [])
     }
 }

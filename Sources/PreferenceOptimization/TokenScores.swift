@@ -9,6 +9,11 @@ public struct TokenScores {
     /// Per entry: the entropy of the distribution in nats, the mean logit over the vocabulary, and
     /// 1 where the target is the most probable token, else 0.
     public let statistics: Tensor?
+    /// `[entries]`, float32, without gradient: log Σ p² over the vocabulary; nil where not asked
+    /// for.
+    ///
+    /// What the policy gives to its own samples, as WPO takes it.
+    public let logCollisions: Tensor?
 
     /// The most bytes of float32 logits that are there at a time.
     public static let chunkByteCount = 64 << 20
@@ -24,6 +29,7 @@ public struct TokenScores {
     ///   - targets: `[entries]`, int64.
     ///   - softCap: logits become softCap · tanh(logit / softCap); they stay where nil.
     ///   - withStatistics: whether to fill `statistics`.
+    ///   - withCollisions: whether to fill `logCollisions`.
     ///   - chunkByteCount: the most bytes of float32 logits of a chunk; a chunk has at least one
     ///     row.
     public init(
@@ -32,6 +38,7 @@ public struct TokenScores {
         targets: Tensor,
         softCap: Double? = nil,
         withStatistics: Bool,
+        withCollisions: Bool = false,
         chunkByteCount: Int = Self.chunkByteCount
     ) throws {
         let count = states.shape[0]
@@ -40,6 +47,8 @@ public struct TokenScores {
 
         let statistics =
             withStatistics ? try Tensor.empty([count, 3], .float32, on: states.device) : nil
+        let collisions =
+            withCollisions ? try Tensor.empty([count, 1], .float32, on: states.device) : nil
         let outputs = try withCustomGradient([states, vocabularyWeight]) {
             () throws(TorchError) in
             let result = try Tensor.empty([count, 1], .float32, on: states.device)
@@ -51,6 +60,13 @@ public struct TokenScores {
                 let own = try logits.gathered(at: columns, dimension: 1)
                 try normalizers.narrowed(rows).copyInPlace(normalizer)
                 try result.narrowed(rows).copyInPlace(own - normalizer)
+                if let collisions {
+                    let squares = try (logits * 2).logSumExponential(
+                        dimension: 1,
+                        keepingDimension: true
+                    )
+                    try collisions.narrowed(rows).copyInPlace(squares - normalizer * 2)
+                }
                 if let statistics {
                     try Self.fill(statistics.narrowed(rows), logits, normalizer, columns)
                 }
@@ -99,6 +115,7 @@ public struct TokenScores {
         }
         logProbabilities = try outputs[0].squeezed(1)
         self.statistics = statistics
+        logCollisions = try collisions?.squeezed(1)
     }
 
     /// `[rows, vocabulary]`, float32.

@@ -13,7 +13,7 @@ import Testing
     func weights(fixture: String) throws {
         let folder = try ModelFolder(Fixtures.model(fixture))
         let outline = try folder.outline()
-        #expect(outline.parameterCount == (try folder.load().parameterCount))
+        #expect(outline.parameterCount == (try folder.load().trainedParameterCount))
     }
 
     @Test(

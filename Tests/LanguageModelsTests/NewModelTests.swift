@@ -3,6 +3,7 @@ import OrderedJSON
 import Safetensors
 import TestSupport
 import Testing
+import Torch
 
 @testable import LanguageModels
 

@@ -57,7 +57,8 @@ enum CommandRunner {
         }
         if let folder { process.currentDirectoryURL = folder }
         process.environment = ProcessInfo.processInfo.environment
-            .merging(["OMP_NUM_THREADS": "1"]) { $1 }
+            // Nothing is kept in the home of whoever runs the tests.
+            .merging(["OMP_NUM_THREADS": "1", "PENCHANT_CACHE": streams.url.path]) { $1 }
             .merging(environment) { $1 }
         process.standardInput = try FileHandle(forReadingFrom: streams.write("input", input))
         process.standardOutput = try output ?? FileHandle(forWritingTo: outputFile)

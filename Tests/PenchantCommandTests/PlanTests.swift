@@ -45,6 +45,14 @@ import Testing
         #expect(abs(try part("peak", result) - peak) < 100)
     }
 
+    @Test("an objective without a reference needs the memory of none")
+    func referenceFree() async throws {
+        #expect(try await plan().outputLines.contains { $0.hasPrefix("reference") })
+        let result = try await plan("--loss", "simpo")
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(!result.outputLines.contains { $0.hasPrefix("reference") })
+    }
+
     @Test("settings are refused as by dpo")
     func refused() async throws {
         expectRefusal(

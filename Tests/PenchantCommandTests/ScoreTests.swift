@@ -21,6 +21,27 @@ import Testing
         #expect(values["accuracy"].flatMap { Double($0) } == 0)
     }
 
+    @Test("with ids, rows say which positions their log-probabilities are of")
+    func scoredPositions() async throws {
+        let place = try Workplace()
+        let scores = place.url.appending(path: "scores.jsonl")
+        let result = try await place.score(
+            [place.data(Rows.tokens)],
+            "--output",
+            scores.path,
+            "--ids",
+            "--scored",
+            "all"
+        )
+        #expect(result.status == 0, "\(result.errors)")
+        let row = try #require(try Workplace.lines(of: scores).first)
+        // Three ids of the prompt, then two and three of the answers; nothing predicts the first.
+        #expect(row["chosen_scored"] == [[1, 5]])
+        #expect(row["rejected_scored"] == [[1, 6]])
+        #expect(row["chosen_count"] == 4)
+        #expect(row["rejected_logps"]?.array?.count == 5)
+    }
+
     @Test("each pair has a row with its place, sums, counts and log-probabilities")
     func rows() async throws {
         let place = try Workplace()

@@ -45,6 +45,81 @@ import Testing
         "throughput/tokens_per_second", "memory/peak_bytes",
     ]
 
+    @Test("a mixture of objectives trains, and config.json keeps all its numbers")
+    func mixture() async throws {
+        let place = try Workplace()
+        let result = try await place.train(
+            [place.data()],
+            "--loss",
+            "sigmoid,bco_pair,sft",
+            "--loss-weights",
+            "0.8,0.2,1",
+            "--beta",
+            "0.3",
+            "--max-steps",
+            "2",
+            "--divergence",
+            "reverse_kl",
+            "--wpo",
+            "--ld-alpha",
+            "0.5"
+        )
+        #expect(result.status == 0, "\(result.errors)")
+        let configuration = try JSONValue(
+            contentsOf: place.run.appending(path: "config.json")
+        )
+        let terms = try #require(configuration["objective"]?["terms"]?.array)
+        #expect(terms.map { $0["loss"]?.string } == ["sigmoid", "bco_pair", "sft"])
+        #expect(terms.map { $0["weight"]?.double } == [0.8, 0.2, 1])
+        #expect(terms[1]["parameters"]?["beta"]?.double == 0.3)
+    }
+
+    @Test("labelled answers train with objectives for them, and with no other")
+    func labelled() async throws {
+        let place = try Workplace()
+        let rows = (1...4).map { row in
+            #"{"prompt": "the", "completion": " fox \#(row)", "label": \#(row % 2 == 0)}"#
+        }
+        let data = place.url.appending(path: "labelled.jsonl")
+        try rows.joined(separator: "\n").write(to: data, atomically: true, encoding: .utf8)
+        for loss in ["kto", "bco", "apo_zero_unpaired"] {
+            let result = try await place.train([data], "--loss", loss, "--overwrite")
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.errors.contains("4 answers a step"))
+            #expect(try place.metrics()[0]["kl"] != nil || loss != "kto")
+        }
+        let refused = try await place.train([data], "--overwrite")
+        #expect(refused.status == 64)
+        #expect(
+            refused.errors.contains(
+                "is a labelled answer; one of kto, bco, apo_zero_unpaired is needed"
+            )
+        )
+    }
+
+    @Test("training goes without a reference, with another one, and with one that follows")
+    func references() async throws {
+        for flags in [
+            ["--loss", "simpo"], ["--sync-reference", "soft", "--sync-steps", "1"],
+            ["--sync-reference", "hard", "--sync-steps", "2"],
+        ] {
+            let place = try Workplace()
+            let result = try await place.train([place.data()], flags + ["--max-steps", "3"])
+            #expect(result.status == 0, "\(result.errors)")
+        }
+        // A reference that is not the model: there is no check that they are the same.
+        let place = try Workplace()
+        #expect(try await place.train([place.data()], "--epochs", "2").status == 0)
+        let other = try Workplace()
+        let result = try await other.train(
+            [other.data()],
+            ["--reference", place.trained.path, "--max-steps", "1"]
+        )
+        #expect(result.status == 0, "\(result.errors)")
+        let loss = try #require(other.metrics().first?["loss"]?.double)
+        #expect(abs(loss - 0.693147) > 1e-3)
+    }
+
     @Test("the trained model can be scored, and prefers what it was trained to")
     func trainedModel() async throws {
         let place = try Workplace()

@@ -20,12 +20,36 @@ struct BadUsage: Sendable, CustomTestStringConvertible {
         BadUsage("--beta", "0", saying: "--beta is 0", "above 0"),
         BadUsage("--beta", "inf", saying: "--beta is inf", "above 0"),
         BadUsage("--beta", "abc", saying: "--beta", "abc"),
+        BadUsage("--loss", "dpo", saying: "--loss is dpo", "sigmoid, cdpo, robust"),
+        BadUsage("--loss", "sigmoid,kto", saying: "for pairs and kto for labelled answers"),
+        BadUsage("--loss", "kto", saying: "--loss is kto", ":1 is a comparison", "of sigmoid, "),
+        BadUsage("--loss-weights", "1,2", saying: "--loss-weights is a list of 2"),
+        BadUsage("--loss-weights", "x", saying: "--loss-weights is x", "numbers"),
+        BadUsage("--label-smoothing", "0.1", saying: "sigmoid would ignore", "cdpo, robust"),
+        BadUsage("--loss", "sft", "--beta", "0.1", saying: "sft would ignore"),
+        BadUsage("--loss", "simpo", "--reference", "r", saying: "--reference is", "simpo"),
+        BadUsage("--loss", "simpo", "--sync-reference", "hard", saying: "simpo would ignore"),
+        BadUsage("--sync-steps", "4", saying: "--sync-steps is 4", "--sync-reference"),
+        BadUsage("--sync-reference", "hard", "--sync-mixup", "1", saying: "--sync-mixup", "soft"),
+        BadUsage("--ld-policy-only", saying: "--ld-policy-only", "--ld-alpha"),
+        BadUsage("--divergence-alpha", "1", saying: "--divergence alpha_divergence"),
+        BadUsage("--no-divergence-constant", saying: "--divergence than reverse_kl"),
+        BadUsage("--divergence", "kl", saying: "--divergence", "forward_kl"),
         BadUsage("--learning-rate", "nan", saying: "--learning-rate is nan", "at least 0"),
         BadUsage("--batch-size", "0", saying: "--batch-size is 0", "at least 1"),
         BadUsage("--micro-batch-tokens", "0", saying: "--micro-batch-tokens is 0", "at least 1"),
         BadUsage("--epochs", "9223372036854775807", saying: "--epochs", "1 to 1,000,000"),
         BadUsage("--max-steps", "0", saying: "--max-steps is 0", "at least 1"),
         BadUsage("--max-length", "1", saying: "--max-length is 1", "at least 2"),
+        BadUsage("--max-length", "nothing", saying: "--max-length", "nothing"),
+        BadUsage("--truncation", "both", saying: "--truncation", "both", "answer-aware"),
+        BadUsage("--scored", "some", saying: "--scored", "some", "assistant"),
+        BadUsage(
+            "--remove-empty-thinking",
+            "1.5",
+            saying: "--remove-empty-thinking is 1.5",
+            "0 to 1"
+        ),
         BadUsage("--dtype", "int8", saying: "--dtype", "int8", "float32", "bfloat16"),
         BadUsage("--device", "nonsense", saying: "--device", "nonsense", "cuda:N"),
         BadUsage("--threads", "0", saying: "--threads is 0", "1 to 1024"),
@@ -40,7 +64,10 @@ struct BadUsage: Sendable, CustomTestStringConvertible {
         BadUsage(
             "dop",
             saying: "'dop'",
-            "dpo, plan, score, tokenize, render, convert, init, data, doctor"
+            """
+            dpo, plan, score, generate, chat, objectives, data, tokenize, render, convert, merge, \
+            init, doctor
+            """
         ),
         BadUsage("dpo", saying: "--model"),
         BadUsage("dpo", "--model", "m", "--data", "d", saying: "--output"),

@@ -29,6 +29,10 @@ final class Workplace {
 
     /// Trains for a few steps with a learning rate that shows.
     func train(_ data: [URL], _ more: String..., output: URL? = nil) async throws -> CommandResult {
+        try await train(data, more, output: output)
+    }
+
+    func train(_ data: [URL], _ more: [String], output: URL? = nil) async throws -> CommandResult {
         let arguments =
             ["dpo", "--model", model.path, "--output", (output ?? run).path]
             + data.flatMap { ["--data", $0.path] }

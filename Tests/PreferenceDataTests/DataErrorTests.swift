@@ -86,11 +86,6 @@ import Testing
                 + "(correct it, leave it out, or skip bad rows)"
         ),
         BadRow(
-            row: #"{"prompt": [{"role": "user", "content": "q"}], "chosen": "c", "rejected": "r"}"#,
-            reason: .unsupportedShape(key: "prompt", found: "a list"),
-            message: "\"prompt\" is a list (accepted: \(mapped))"
-        ),
-        BadRow(
             row: #"{"prompt_ids": [1, 2.5], "chosen_ids": [1], "rejected_ids": [2]}"#,
             reason: .wrongType(
                 key: "prompt_ids",
@@ -149,8 +144,8 @@ import Testing
         BadRow(
             row: #"{"prompt": "p", "chosen": "wxyz", "rejected": "wxyy"}"#,
             reason: .equalAfterTruncation(limit: 5),
-            message: "both answers are the same in their first 5 tokens (raise the maximum "
-                + "length, or skip bad rows)",
+            message: "both answers are the same when cut to 5 tokens (raise the maximum length, or "
+                + "skip bad rows)",
             settings: DataSettings(maximumLength: 5)
         ),
         BadRow(
@@ -227,10 +222,13 @@ import Testing
         #expect(dataset.report.skipped.first?.places.map(\.line) == [2])
     }
 
-    @Test("every kind of bad row is tried above, but for two that have tests of their own")
+    @Test("every kind of bad row is tried above, but for bytes, conversations and conversion")
     func complete() {
         let tried = Set(Self.badRows.compactMap(\.reason.kind))
-        #expect(tried == Set(BadRowKind.allCases).subtracting([.notUTF8, .inexpressible]))
+        let triedElsewhere: Set<BadRowKind> = [
+            .notUTF8, .inexpressible, .mixedKinds, .templateRefused, .turnNotFound, .nothingScored,
+        ]
+        #expect(tried == Set(BadRowKind.allCases).subtracting(triedElsewhere))
     }
 
     @Test("bytes that are not UTF-8 are told as such")

@@ -6,6 +6,9 @@ import Testing
     func defaults() throws {
         let settings = DataSettings()
         #expect(settings.maximumLength == 1024)
+        #expect(settings.truncation == .keepStart)
+        #expect(settings.scoredTokens == .answer)
+        #expect(settings.emptyThinkingRemoval == 0)
         #expect(settings.onBadRow == .stop)
         #expect(settings.appendsEndOfText)
         #expect(settings.vocabularySize == nil)
@@ -18,6 +21,10 @@ import Testing
             try DataSettings(maximumLength: 1).validate()
         }
         #expect(length?.description == "maximumLength is 1 (2 or more is allowed)")
+        let share = #expect(throws: DataSettingsError.self) {
+            try DataSettings(emptyThinkingRemoval: .nan).validate()
+        }
+        #expect(share?.description == "emptyThinkingRemoval is nan (0 to 1 is allowed)")
         let vocabulary = #expect(throws: DataSettingsError.self) {
             try DataSettings(vocabularySize: 0).validate()
         }

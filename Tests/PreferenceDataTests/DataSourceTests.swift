@@ -107,7 +107,7 @@ import TokenTrees
         #expect(later?.source.line == 2)
         #expect(later?.reason == .notJSON(problem: "a value is expected here", line: 4, column: 3))
         #expect(
-            later?.description.contains(":2: not JSON: line 4, column 3: a value is expected here")
+            later?.description.contains("[0]: not JSON: line 4, column 3: a value is expected here")
                 == true
         )
         let number = try complaint(Data("[\(Self.row(1)), 12]".utf8))

@@ -105,7 +105,7 @@ import TokenTrees
                   1 × not JSON: \(path):2
                   1 × a key is missing: \(path):12
                   7 × an answer is empty: \(path):4, 5, 6, 7, 8, …
-                tokens: 4 in prompts, 4 in chosen and 4 in rejected answers
+                tokens: 4 in prompts, 4 in chosen and 4 in rejected answers; 8 scored
                 rows through the model: 8, without sharing 12 (33 % saved)
                 """
         )
@@ -131,12 +131,13 @@ import TokenTrees
             dataset.report.description == """
                 3 rows read, 3 pairs kept
                 prompts taken out of the answers: 1
-                tokens: 7 in prompts, 15 in chosen and 7 in rejected answers
+                tokens: 7 in prompts, 15 in chosen and 7 in rejected answers; 20 scored
                 answers without an end: 3 (the model will not learn where they stop)
                 the answer begins inside the prompt's last tokens: 1 pair, 1 token (end prompts \
                 where tokens end to avoid it)
-                cut at the maximum length: 1 sequence of 1 pair, 2 tokens lost
-                no prompt, so the first token of the answers is not scored: 1 pair
+                cut at the maximum length: 1 sequence of 1 pair, 2 tokens lost (0 of prompts, 2 \
+                of answers); 1 answer lost the end
+                nothing comes before the first token to score, so it is not scored: 1 pair
                 rows through the model: 21, without sharing 30 (30 % saved)
                 """
         )

@@ -105,7 +105,7 @@ import TokenTrees
         #expect(pair.promptLength == 0)
         #expect(pair.chosen.tokens == ids("yes") + [2])
         #expect(pair.chosen.scored == [1..<4])
-        #expect(dataset.report.pairsWithoutPrompt == 1)
+        #expect(dataset.report.pairsWithUnscoredFirst == 1)
     }
 
     @Test("rows of token ids are taken as they are, and need no tokenizer")

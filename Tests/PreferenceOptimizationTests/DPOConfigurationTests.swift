@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import Objectives
 import PreferenceOptimization
 import Testing
 import Torch
@@ -17,13 +19,20 @@ import Torch
 
     static let settings = [
         Setting(
-            name: "beta",
-            allowed: "a number above 0",
+            name: "sync-mixup",
+            allowed: "above 0 and at most 1",
             bad: [
-                ("0.0", { $0.beta = 0 }), ("-0.1", { $0.beta = -0.1 }), ("nan", { $0.beta = .nan }),
-                ("inf", { $0.beta = .infinity }),
+                ("0.0", { $0.referenceSync = .init(mixup: 0) }),
+                ("1.1", { $0.referenceSync = .init(mixup: 1.1) }),
+                ("nan", { $0.referenceSync = .init(mixup: .nan) }),
             ],
-            good: [{ $0.beta = .leastNonzeroMagnitude }, { $0.beta = 100 }]
+            good: [{ $0.referenceSync = .init(mixup: 1) }, { $0.referenceSync = nil }]
+        ),
+        Setting(
+            name: "sync-steps",
+            allowed: "at least 1",
+            bad: [("0", { $0.referenceSync = .init(steps: 0) })],
+            good: [{ $0.referenceSync = .init(steps: 1) }]
         ),
         Setting(
             name: "learning-rate",
@@ -119,11 +128,28 @@ import Torch
         }
     }
 
+    @Test("KTO needs two answers in a step, and what has no reference none that follows")
+    func objectives() throws {
+        let kto = DPOConfiguration(objective: ObjectiveSelection(.kto), batchSize: 1)
+        #expect(
+            throws: SettingError("batch-size", found: "1", allowed: "at least 2 for kto")
+        ) { try kto.validate() }
+        let simpo = DPOConfiguration(
+            objective: ObjectiveSelection(.simpo),
+            referenceSync: ReferenceSync()
+        )
+        let error = try #require(throws: ObjectiveError.self) { try simpo.validate() }
+        #expect(error.description.hasPrefix("--sync-reference is on, which simpo would ignore"))
+    }
+
     @Test("the defaults are TRL's and lie in their ranges")
     func defaults() throws {
         let configuration = DPOConfiguration()
         try configuration.validate()
-        #expect(configuration.beta == 0.1)
+        #expect(configuration.objective == .sigmoid)
+        #expect(configuration.objective.rewardScale == 0.1)
+        #expect(configuration.referenceSync == nil)
+        #expect(ReferenceSync() == ReferenceSync(mixup: 0.6, steps: 512))
         #expect(configuration.learningRate == 1e-6)
         #expect(configuration.batchSize == 8)
         #expect(configuration.epochs == 3)
@@ -136,7 +162,8 @@ import Torch
     @Test("written as JSON and read again, every value is the same")
     func roundTrip() throws {
         let configuration = DPOConfiguration(
-            beta: 0.3,
+            objective: try ObjectiveSelection(["ipo"], values: [.beta: 0.3]),
+            referenceSync: ReferenceSync(mixup: 0.5, steps: 4),
             learningRate: 1.1e-7,
             batchSize: 3,
             microBatchTokens: 5,

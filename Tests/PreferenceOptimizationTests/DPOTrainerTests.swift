@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import Objectives
 import PreferenceData
 import PreferenceOptimization
 import TestSupport
@@ -11,6 +13,8 @@ import Torch
 @Suite struct DPOTrainerTests {
     /// A few steps with a rate at which every weight moves visibly.
     static func configuration(
+        objective: ObjectiveSelection = .sigmoid,
+        referenceSync: ReferenceSync? = nil,
         learningRate: Double = 1e-3,
         batchSize: Int = 4,
         microBatchTokens: Int = 4096,
@@ -23,6 +27,8 @@ import Torch
         sharing: Bool = true
     ) -> DPOConfiguration {
         DPOConfiguration(
+            objective: objective,
+            referenceSync: referenceSync,
             learningRate: learningRate,
             batchSize: batchSize,
             microBatchTokens: microBatchTokens,
@@ -47,7 +53,7 @@ import Torch
         let trainer = try DPOTrainer(
             policy: models.policy,
             reference: models.reference,
-            pairs: pairs,
+            pairs: PreferencePairs(pairs),
             configuration: configuration
         )
         var all: [StepMetrics] = []
@@ -252,7 +258,7 @@ import Torch
         let trainer = try DPOTrainer(
             policy: TinyModels().policy,
             reference: TinyModels().reference,
-            pairs: samplePairs,
+            pairs: PreferencePairs(samplePairs),
             configuration: configuration
         )
         #expect(trainer.totalSteps == steps)
@@ -308,7 +314,7 @@ import Torch
         let trainer = try DPOTrainer(
             policy: models.policy,
             reference: other,
-            pairs: samplePairs,
+            pairs: PreferencePairs(samplePairs),
             configuration: Self.configuration()
         )
         let error = try #require(throws: TrainingError.self) {
@@ -372,7 +378,7 @@ import Torch
         let trainer = try DPOTrainer(
             policy: policy,
             reference: reference,
-            pairs: [samplePairs[0]],
+            pairs: PreferencePairs([samplePairs[0]]),
             configuration: Self.configuration()
         )
         let before = try policy.weight.bits()
@@ -407,7 +413,7 @@ import Torch
             _ = try DPOTrainer(
                 policy: models.policy,
                 reference: models.reference,
-                pairs: samplePairs + [stranger],
+                pairs: PreferencePairs(samplePairs + [stranger]),
                 configuration: Self.configuration()
             )
         }
@@ -445,5 +451,10 @@ private final class OneWeightModel: CausalLanguageModel {
                 [try (gradients[0] * rows).sum(dimensions: [0]) * self.gradientScale]
             }
         }[0]
+    }
+
+    /// It is only trained.
+    func nextTokenStates(_ sequences: [CachedSequence]) throws -> Tensor {
+        try Tensor.zeros([sequences.count, 4], .float32)
     }
 }

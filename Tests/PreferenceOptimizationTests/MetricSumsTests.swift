@@ -1,29 +1,34 @@
+import Objectives
 import RunReports
 import TestSupport
 import Testing
 import TokenTrees
-import Torch
 
 @testable import PreferenceOptimization
 
 @Suite struct MetricSumsTests {
-    static let beta = 0.5
-
     /// Adds pairs given as log-probabilities of policy and reference, chosen before rejected.
     private func add(
         _ batch: PackedBatch,
-        losses: [Float],
-        policy: [Float],
-        reference: [Float],
+        losses: [Double],
+        policy: [Double],
+        reference: [Double],
         statistics: [Float]?,
         to sums: inout MetricSums
     ) throws {
-        try sums.add(
+        let answers = zip(policy, reference).map {
+            AnswerScore(tokens: [Scalar($0)], referenceTokens: [$1])
+        }
+        let pairs = stride(from: 0, to: answers.count, by: 2).map {
+            ScoredPair(chosen: answers[$0], rejected: answers[$0 + 1])
+        }
+        sums.add(losses: losses)
+        sums.add(.pairs(pairs), try ObjectiveSelection(["sigmoid"], values: [.beta: 0.5]))
+        guard let statistics else { return }
+        sums.add(
             batch,
-            losses: Tensor(losses),
-            scores: PairScores(policy: Tensor(policy), reference: Tensor(reference)),
-            statistics: statistics.map { try Tensor($0, shape: [$0.count / 3, 3]) },
-            beta: Self.beta
+            isChosen: answers.indices.map { $0.isMultiple(of: 2) },
+            statistics: statistics
         )
     }
 
@@ -79,7 +84,7 @@ import Torch
     @Test("a rejected answer far off shows in the largest log-ratio, in either direction")
     func largestLogRatio() throws {
         let batch = PackedBatch(groups: [[sequence([1, 2]), sequence([1, 3])]])
-        for rejected: Float in [-9, 5] {
+        for rejected in [-9.0, 5] {
             var sums = MetricSums()
             try add(
                 batch,
@@ -90,6 +95,49 @@ import Torch
                 to: &sums
             )
             #expect(sums.largestLogRatio == 7)
+        }
+    }
+
+    @Test("labelled answers have means of each label, and win by the sign of their reward")
+    func labelled() {
+        func answer(_ policy: Double, _ isWanted: Bool) -> ScoredAnswer {
+            let score = AnswerScore(tokens: [Scalar(policy)], referenceTokens: [-10])
+            return ScoredAnswer(score, isWanted: isWanted)
+        }
+        var sums = MetricSums()
+        let answers = [answer(-8, true), answer(-11, true), answer(-13, false), answer(-10, false)]
+        sums.add(.labelled(answers), ObjectiveSelection(.kto))
+        var metrics = StepMetrics()
+        sums.fill(&metrics)
+        // Rewards 0.2, −0.1 and −0.3, 0: the first and the third are as they should be.
+        expectClose(metrics.rewardsChosen, 0.05, absolute: 1e-12)
+        expectClose(metrics.rewardsRejected, -0.15, absolute: 1e-12)
+        expectClose(metrics.rewardsMargin, 0.2, absolute: 1e-12)
+        #expect(metrics.rewardsAccuracy == 0.5)
+        #expect(metrics.logProbabilitiesChosen == -9.5)
+    }
+
+    @Test("without a reference rewards are β times log-probabilities, per token for SimPO")
+    func referenceFree() {
+        let pair = ScoredPair(
+            chosen: AnswerScore(tokens: [Scalar(-1), Scalar(-2)]),
+            rejected: AnswerScore(tokens: [Scalar(-4)])
+        )
+        let rewards: [(Objective, [Double])] = [
+            (.simpo, [2 * -1.5, 2 * -4]), (.cpo, [0.1 * -3, 0.1 * -4]),
+        ]
+        for (objective, expected) in rewards {
+            var sums = MetricSums()
+            sums.add(.pairs([pair]), ObjectiveSelection(objective))
+            var metrics = StepMetrics()
+            sums.fill(&metrics)
+            expectClose(
+                [metrics.rewardsChosen, metrics.rewardsRejected],
+                expected,
+                absolute: 1e-12
+            )
+            #expect(metrics.rewardsAccuracy == 1)
+            #expect(sums.largestLogRatio == 0)
         }
     }
 

@@ -1,4 +1,7 @@
+import Files
 import LanguageModels
+import Objectives
+import PreferenceData
 import PreferenceOptimization
 import TestSupport
 import Testing
@@ -76,6 +79,69 @@ import Torch
         }
         // It is trained.
         #expect(whole[2].routerLoss ?? 9 < whole[0].routerLoss ?? 0)
+    }
+
+    @Test(
+        "an adapter beside frozen experts learns, whatever the micro-batches",
+        arguments: ["mixtral", "minimind-moe-2025"]
+    )
+    func adapter(name: String) throws {
+        func run(microBatchTokens: Int) throws -> [StepMetrics] {
+            let policy = try ModelFolder(Fixtures.model(name)).load(
+                adapter: .new(AdapterConfiguration(dropout: 0), seed: 1)
+            )
+            var configuration = DPOTrainerTests.configuration(
+                learningRate: 0.01,
+                microBatchTokens: microBatchTokens,
+                steps: 3
+            )
+            configuration.routerLossCoefficient = 1
+            let trainer = try DPOTrainer(
+                policy: policy,
+                reference: policy.adapterReference,
+                pairs: PreferencePairs(Self.pairs),
+                configuration: configuration
+            )
+            var all: [StepMetrics] = []
+            try trainer.train { metrics in
+                all.append(metrics)
+                return .continue
+            }
+            return all
+        }
+        let whole = try run(microBatchTokens: 4096)
+        let first = try #require(whole.first)
+        expectClose(first.loss, ln2 + (first.routerLoss ?? 0), absolute: 1e-5)
+        #expect(whole[2].loss < first.loss)
+        for (one, two) in zip(whole, try run(microBatchTokens: 1)) {
+            expectClose(one.gradientNorm, two.gradientNorm, relative: 1e-4)
+            expectClose(one.loss, two.loss, absolute: Tolerance.order)
+        }
+    }
+
+    @Test("objectives whose losses depend on each other count the routers' loss once")
+    func coupled() throws {
+        func run(microBatchTokens: Int) throws -> StepMetrics {
+            var configuration = DPOTrainerTests.configuration(
+                microBatchTokens: microBatchTokens,
+                steps: 1
+            )
+            configuration.objective = ObjectiveSelection(.aot)
+            configuration.routerLossCoefficient = 1
+            let metrics = try DPOTrainerTests.train(
+                models("mixtral"),
+                configuration,
+                on: Self.pairs
+            )
+            return try #require(metrics.first)
+        }
+        let (whole, parts) = (try run(microBatchTokens: 4096), try run(microBatchTokens: 1))
+        expectClose(
+            try #require(whole.routerLoss),
+            try #require(parts.routerLoss),
+            absolute: Tolerance.order
+        )
+        expectClose(whole.gradientNorm, parts.gradientNorm, relative: 1e-4)
     }
 
     @Test("a coefficient below 0 is refused")

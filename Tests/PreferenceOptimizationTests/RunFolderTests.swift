@@ -1,5 +1,7 @@
+import Files
 import Foundation
 import LanguageModels
+import Objectives
 import PreferenceOptimization
 import TestSupport
 import Testing
@@ -14,7 +16,9 @@ import Testing
     func wholeRun() throws {
         let run = try RunFolder(place, overwriting: false, inputs: [])
         #expect(!FileManager.default.fileExists(atPath: place.path))
-        let configuration = DPOConfiguration(beta: 0.3)
+        let configuration = DPOConfiguration(
+            objective: try ObjectiveSelection(["sigmoid", "sft"], values: [.beta: 0.3])
+        )
         _ = try run.begin(configuration)
         let source = try ModelFolder(Fixtures.llama("llama-tiny"))
         let model = try source.load()

@@ -1,6 +1,7 @@
 import Foundation
 import LanguageModels
 import PreferenceData
+import PreferenceOptimization
 import Safetensors
 import TestSupport
 import Testing
@@ -56,13 +57,18 @@ struct TinyModels {
     let policy: any CausalLanguageModel
     let reference: any CausalLanguageModel
 
-    init(dtype: DType = .float32) throws {
-        try self.init(ModelFolder(Fixtures.llama("llama-tiny")), dtype: dtype)
+    /// - Parameter followsPolicy: whether the reference has weights of its own, to be moved.
+    init(dtype: DType = .float32, followsPolicy: Bool = false) throws {
+        try self.init(
+            ModelFolder(Fixtures.llama("llama-tiny")),
+            dtype: dtype,
+            followsPolicy: followsPolicy
+        )
     }
 
-    init(_ folder: ModelFolder, dtype: DType = .float32) throws {
+    init(_ folder: ModelFolder, dtype: DType = .float32, followsPolicy: Bool = false) throws {
         policy = try folder.load(.init(dtype: dtype))
-        reference = try folder.load(.init(dtype: dtype, isTrained: false))
+        reference = try folder.load(.init(dtype: dtype, isTrained: followsPolicy))
     }
 }
 
@@ -101,3 +107,33 @@ let samplePairs = [
     pair(5, prompt: 9, chosen: 1, rejected: 2), pair(6, chosen: 12, rejected: 4, sharing: 3),
     pair(7, prompt: 1, chosen: 5, rejected: 5), pair(8, prompt: 6, chosen: 4, rejected: 8),
 ]
+
+extension Preference {
+    /// A pair as a preference.
+    init(_ pair: PreferencePair) {
+        self.init(
+            sequences: pair.sequences,
+            promptLength: pair.promptLength,
+            weight: pair.weight,
+            margin: pair.margin,
+            source: pair.source
+        )
+    }
+}
+
+extension DPOTrainer {
+    /// A trainer of pairs.
+    convenience init(
+        policy: any CausalLanguageModel,
+        reference: (any CausalLanguageModel)?,
+        pairs: PreferencePairs,
+        configuration: DPOConfiguration
+    ) throws {
+        try self.init(
+            policy: policy,
+            reference: reference,
+            preferences: pairs.map(Preference.init),
+            configuration: configuration
+        )
+    }
+}

@@ -1,5 +1,6 @@
 import Foundation
 import LanguageModels
+import Objectives
 import OrderedJSON
 import PreferenceData
 import PreferenceOptimization
@@ -32,7 +33,7 @@ struct TrajectoryTests {
         Way(testDescription: "two pairs at a time", microBatchTokens: 1000, microBatches: 2),
     ]
 
-    private func dataset(_ settings: JSONValue) throws -> [PreferencePair] {
+    private func dataset(_ settings: JSONValue) throws -> PreferencePairs {
         try PreferenceDataset.load(
             [Conformance.file("\(Self.folder)/data.jsonl")],
             processor: TextProcessor(Tokenizer(folder: Conformance.file(Self.model))),
@@ -68,7 +69,10 @@ struct TrajectoryTests {
     func trajectory(way: Way) throws {
         let settings = try settings()
         let configuration = DPOConfiguration(
-            beta: try #require(settings["beta"]?.double),
+            objective: try ObjectiveSelection(
+                ["sigmoid"],
+                values: [.beta: #require(settings["beta"]?.double)]
+            ),
             learningRate: try #require(settings["learning_rate"]?.double),
             batchSize: try #require(settings["per_device_train_batch_size"]?.integer),
             microBatchTokens: way.microBatchTokens,
@@ -106,10 +110,93 @@ struct TrajectoryTests {
         try #require(steps.count == 12)
         try #require(log.count == 12)
         for (metrics, row) in zip(steps, log) { try expect(metrics, row) }
-        try expectFinal(policy)
+        try expectFinal(
+            policy,
+            Conformance.file(Self.folder),
+            learningRate: configuration.learningRate
+        )
     }
 
-    private func expect(_ metrics: StepMetrics, _ row: JSONValue) throws {
+    /// A run of another architecture or objective.
+    struct Run: CustomTestStringConvertible, Sendable {
+        var folder: String
+        var model: String
+        var pairs: Int
+        var testDescription: String { folder }
+    }
+
+    static let runs = [
+        Run(folder: "qwen3-chat-sigmoid", model: "qwen3-random-tiny", pairs: 29),
+        Run(folder: "storybyte-gpt2-ipo-accumulate2", model: "storybyte-nano-gpt2", pairs: 48),
+    ]
+
+    @Test("runs of other architectures and objectives are those of TRL", arguments: runs)
+    func others(run: Run) throws {
+        let folder = try Conformance.file("trajectories/\(run.folder)")
+        let settings = try JSONValue(contentsOf: folder.appending(path: "config.json"))
+        let rows = try PairScorerTests.rows(folder.appending(path: "tokens.jsonl"))
+        let length = try #require(settings["max_length"]?.integer)
+        let preferences = try rows.enumerated().map { index, row in
+            let prompt = try row.tokens("prompt_ids")
+            return Preference(
+                sequences: try ["chosen_ids", "rejected_ids"].map { name in
+                    let tokens = Array((prompt + (try row.tokens(name))).prefix(length))
+                    return TokenSequence(tokens: tokens, scored: [prompt.count..<tokens.count])
+                },
+                promptLength: prompt.count,
+                source: RowSource(file: run.folder, line: index + 1)
+            )
+        }
+        try #require(preferences.count == run.pairs)
+        let accumulated = settings["gradient_accumulation_steps"]?.integer ?? 1
+        let losses = try #require(settings["loss_type"]?.array).compactMap(\.string)
+        let rate = try #require(settings["learning_rate"]?.double)
+        let configuration = DPOConfiguration(
+            objective: try ObjectiveSelection(
+                losses,
+                values: [.beta: #require(settings["beta"]?.double)]
+            ),
+            learningRate: rate,
+            batchSize: try #require(settings["per_device_train_batch_size"]?.integer) * accumulated,
+            maximumSteps: try #require(settings["max_steps"]?.integer),
+            weightDecay: try #require(settings["weight_decay"]?.double),
+            maximumGradientNorm: try #require(settings["max_grad_norm"]?.double),
+            shuffles: false
+        )
+        let source = try ModelFolder(Conformance.file("models/\(run.model)"))
+        let policy = try source.load()
+        let trainer = try DPOTrainer(
+            policy: policy,
+            reference: source.load(.init(isTrained: false)),
+            preferences: preferences,
+            configuration: configuration
+        )
+        var steps: [StepMetrics] = []
+        try trainer.train {
+            steps.append($0)
+            return .continue
+        }
+        let log = try PairScorerTests.rows(folder.appending(path: "log.jsonl"))
+            .filter { $0["loss"] != nil }
+        try #require(steps.count == log.count)
+        for (metrics, row) in zip(steps, log) {
+            // TRL averages micro-batches, and counts an epoch's last part for a whole step.
+            try expect(
+                metrics,
+                row,
+                withTokenMeans: accumulated == 1,
+                withEpoch: run.pairs % configuration.batchSize == 0
+            )
+        }
+        try expectFinal(policy, folder, learningRate: rate)
+    }
+
+    private func expect(
+        _ metrics: StepMetrics,
+        _ row: JSONValue,
+        withTokenMeans: Bool = true,
+        withEpoch: Bool = true
+    ) throws {
         func expect(
             _ value: Double,
             _ name: String,
@@ -129,9 +216,9 @@ struct TrajectoryTests {
         #expect(metrics.step == row["step"]?.integer)
         #expect(Double(metrics.tokenCount) == row["num_tokens"]?.double)
         try expect(metrics.learningRate, "learning_rate", relative: 1e-12)
-        try expect(metrics.epoch, "epoch", relative: 1e-12)
+        if withEpoch { try expect(metrics.epoch, "epoch", relative: 1e-12) }
         // Float32 sums of some thousand log-probabilities, in another order than TRL's.
-        try expect(metrics.loss, "loss", absolute: 3e-5)
+        try expect(metrics.loss, "loss", absolute: 3e-5, relative: 1e-5)
         try expect(metrics.gradientNorm, "grad_norm", relative: 3e-4)
         try expect(metrics.rewardsChosen, "rewards/chosen", absolute: 1e-4, relative: 1e-3)
         try expect(metrics.rewardsRejected, "rewards/rejected", absolute: 1e-4, relative: 1e-3)
@@ -140,14 +227,19 @@ struct TrajectoryTests {
         if metrics.step > 1 { try expect(metrics.rewardsAccuracy, "rewards/accuracies") }
         try expect(metrics.logProbabilitiesChosen, "logps/chosen", absolute: 1e-3)
         try expect(metrics.logProbabilitiesRejected, "logps/rejected", absolute: 1e-3)
+        guard withTokenMeans else { return }
         try expect(metrics.logitsChosen, "logits/chosen", absolute: 1e-3)
         try expect(metrics.logitsRejected, "logits/rejected", absolute: 1e-3)
         try expect(metrics.entropy, "entropy", absolute: 1e-4)
         try expect(metrics.meanTokenAccuracy, "mean_token_accuracy", absolute: 3e-3)
     }
 
-    private func expectFinal(_ policy: any CausalLanguageModel) throws {
-        let final = try SafetensorsCheckpoint(Conformance.file("\(Self.folder)/final"))
+    private func expectFinal(
+        _ policy: any CausalLanguageModel,
+        _ folder: URL,
+        learningRate: Double
+    ) throws {
+        let final = try SafetensorsCheckpoint(folder.appending(path: "final"))
         var (total, count) = (0.0, 0)
         for parameter in policy.parameters {
             let recorded = try final.withBytes(of: parameter.name) { bytes in
@@ -155,11 +247,11 @@ struct TrajectoryTests {
             }
             let differences = try (parameter.master.detached() - recorded).doubles().map(abs)
             // Weights whose gradient is nearly 0 may move either way by AdamW's full step.
-            #expect(try #require(differences.max()) <= 1e-4, "\(parameter.name)")
+            #expect(try #require(differences.max()) <= learningRate, "\(parameter.name)")
             total += differences.reduce(0, +)
             count += differences.count
         }
-        #expect(total / Double(count) <= 1e-7)
-        #expect(count > 250_000)
+        #expect(total / Double(count) <= 1e-3 * learningRate)
+        #expect(count == policy.trainedParameterCount)
     }
 }

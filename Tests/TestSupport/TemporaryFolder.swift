@@ -1,7 +1,7 @@
 public import Foundation
 
 /// A folder of its own for one test, removed with this object.
-public final class TemporaryFolder {
+public final class TemporaryFolder: Sendable {
     /// Where it lies.
     public let url: URL
 

@@ -1,15 +1,4 @@
-import TokenTrees
 import Torch
-
-/// What all layers of a decoder read of a batch beside the hidden states.
-struct LayerContext {
-    /// Who sees whom.
-    let spans: [AttentionSpan]
-    /// The decoder's rotary embeddings; none where positions come otherwise.
-    let rotary: [RotaryEmbedding]
-    /// What routers do is noted here, for all rows.
-    let trace: RouterTrace?
-}
 
 /// How many numbers of the compute dtype a layer keeps for its backward.
 ///

@@ -26,7 +26,8 @@ struct MixtureOfExperts: FeedForward {
         let gate, up, down: Tensor
     }
 
-    private let router: Linear
+    /// `[experts, hidden]`.
+    private let router: Tensor
     private let experts: [Expert]
     private let shared: [GatedMLP]
     private let activation: Activation
@@ -34,11 +35,15 @@ struct MixtureOfExperts: FeedForward {
 
     init(_ parameters: ParameterScope, _ shape: DecoderShape, _ options: Options) throws {
         let (hidden, intermediate) = (shape.hiddenSize, options.intermediateSize)
-        router = try Linear(parameters["gate"], inputs: hidden, outputs: options.expertCount)
+        router = try parameters["gate"].tensor("weight", shape: [options.expertCount, hidden])
+        try Self.refuseAdapter(parameters["gate"])
         // Not by `map`, which makes room for all before the first is found missing.
         var experts: [Expert] = []
         for index in 0..<options.expertCount {
             let scope = parameters["experts"]["\(index)"]
+            for name in [options.names.gate, options.names.up, options.names.down] {
+                try Self.refuseAdapter(scope[name])
+            }
             let (into, back) = ([intermediate, hidden], [hidden, intermediate])
             experts.append(
                 Expert(
@@ -58,6 +63,11 @@ struct MixtureOfExperts: FeedForward {
         self.options = options
     }
 
+    /// Routers and experts get no adapter.
+    private static func refuseAdapter(_ module: ParameterScope) throws {
+        try module.store.adapter?.refuseTarget(module.store.modulePrefix + module.path)
+    }
+
     /// Two projections of each chosen expert, the probabilities, and the experts for all rows.
     var keptCount: Int {
         options.choiceCount * 2 * options.intermediateSize + options.expertCount
@@ -72,7 +82,7 @@ struct MixtureOfExperts: FeedForward {
     ///   - trace: takes what the router does with all rows.
     /// - Returns: `[n, hidden]`, same dtype.
     func callAsFunction(_ x: Tensor, rows: Tensor?, _ trace: RouterTrace?) throws -> Tensor {
-        var (x, probabilities) = (x, try router(x).to(.float32).softmax(dimension: 1))
+        var (x, probabilities) = (x, try x.linear(router).to(.float32).softmax(dimension: 1))
         var choices = try choose(probabilities)
         try trace?.add(probabilities, choices)
         if let rows {
@@ -133,11 +143,13 @@ struct MixtureOfExperts: FeedForward {
                 try result.addInPlace(output, at: group.rows)
                 kept.append((gate, up))
             }
-            return CustomGradient([result]) { (gradients, _) throws(TorchError) in
+            return CustomGradient([result]) { (gradients, isAsked) throws(TorchError) in
                 let xGradient = try Tensor.zeros(x.shape, x.dtype, on: x.device)
                 let weightsGradient = try Tensor.zeros(weights.shape, x.dtype, on: x.device)
                 var all: [Tensor?] = [xGradient, weightsGradient]
                 for (group, (gate, up)) in zip(groups, kept) {
+                    // Of frozen experts none is asked for.
+                    let isTrained = isAsked[all.count..<all.count + 3].contains(true)
                     let outer = try gradients[0].selected(group.rows)
                     let weight = try weights.selected(group.places).expanded(at: 1)
                     let bent = try activation(gate)
@@ -150,11 +162,15 @@ struct MixtureOfExperts: FeedForward {
                     try outer.multiplyInPlace(weight)
                     let upGradient = try inner * bent
                     let gateGradient = try activation.gradient(gate, inner * up)
-                    try bent.multiplyInPlace(up)
-                    let states = try x.selected(group.rows)
-                    all.append(try gateGradient.transposed.matrixProduct(states))
-                    all.append(try upGradient.transposed.matrixProduct(states))
-                    all.append(try outer.transposed.matrixProduct(bent))
+                    if isTrained {
+                        try bent.multiplyInPlace(up)
+                        let states = try x.selected(group.rows)
+                        all.append(try gateGradient.transposed.matrixProduct(states))
+                        all.append(try upGradient.transposed.matrixProduct(states))
+                        all.append(try outer.transposed.matrixProduct(bent))
+                    } else {
+                        all += [nil, nil, nil]
+                    }
                     try xGradient.addInPlace(
                         gateGradient.matrixProduct(group.expert.gate)
                             + upGradient.matrixProduct(group.expert.up),

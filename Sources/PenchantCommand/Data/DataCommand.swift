@@ -5,6 +5,9 @@ struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "data",
         abstract: "Look at preference data.",
-        subcommands: [DataLint.self, DataSplit.self, DataConvert.self]
+        subcommands: [
+            DataPreview.self, DataLint.self, DataStats.self, DataSplit.self, DataConvert.self,
+            DataCacheCommand.self,
+        ]
     )
 }

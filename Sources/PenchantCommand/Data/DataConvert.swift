@@ -1,9 +1,7 @@
 import ArgumentParser
 import ChatTemplates
 import Foundation
-import OrderedJSON
 import PreferenceData
-import Tokenizers
 
 /// `penchant data convert`.
 struct DataConvert: ParsableCommand {
@@ -65,36 +63,13 @@ struct DataConvert: ParsableCommand {
 
     private func writer() throws -> ExampleWriter {
         guard let model else { return ExampleWriter(format: to) }
-        let tokenizer = try Tokenizer(folder: model)
-        let encoder = ExampleEncoder(
-            processor: TextProcessor(tokenizer),
-            settings: DataSettings()
+        let processor = try TextProcessor(folder: model)
+        return ExampleWriter(
+            format: to,
+            rendering: { (turns, example, begins) throws(DataError.Reason) in
+                try processor.render(turns, of: example, beginningAnswer: begins).text
+            },
+            encoder: ExampleEncoder(processor: processor, settings: DataSettings())
         )
-        // Without turns no template is needed.
-        guard [.text, .instruction].contains(to) else {
-            return ExampleWriter(format: to, encoder: encoder)
-        }
-        let template = try ChatTemplate(folder: model)
-        var specialTokens: [String: String] = [:]
-        specialTokens["bos_token"] = tokenizer.beginningOfText
-        specialTokens["eos_token"] = tokenizer.endOfText
-        specialTokens["pad_token"] = tokenizer.paddingToken
-        specialTokens["unk_token"] = tokenizer.unknownToken
-        let tokens = specialTokens
-        let format = to
-        return ExampleWriter(format: to) { (turns, example, begins) throws(DataError.Reason) in
-            let input = ChatTemplateInput(
-                messages: turns.map { TemplateObject($0.members) },
-                tools: example.tools.map { $0.map { TemplateValue($0) } },
-                variables: TemplateObject(example.templateVariables),
-                addGenerationPrompt: begins,
-                specialTokens: tokens
-            )
-            do {
-                return try template.render(input).text
-            } catch {
-                throw .inexpressible(format: format, what: "these turns: \(error)")
-            }
-        }
     }
 }

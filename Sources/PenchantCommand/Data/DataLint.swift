@@ -69,13 +69,13 @@ struct DataLint: ParsableCommand {
 
     private func linter() throws -> DataLinter {
         guard let model else {
-            return try DataLinter(processor: nil, settings: settings(vocabularySize: nil))
+            return try DataLinter(processor: nil, settings: data.settings())
         }
-        let tokenizer = try Tokenizer(folder: model, behaviour: data.tokenizer.behaviour)
+        let processor = try data.processor(model)
         return try DataLinter(
-            processor: TextProcessor(tokenizer),
-            specialTokens: tokenizer.specialTokens,
-            settings: settings(vocabularySize: vocabularySize(of: model))
+            processor: processor,
+            specialTokens: (processor.encoder as? Tokenizer)?.specialTokens ?? [],
+            settings: data.settings(vocabularySize: vocabularySize(of: model))
         )
     }
 
@@ -84,15 +84,6 @@ struct DataLint: ParsableCommand {
         let file = model.appending(path: "config.json")
         guard FileManager.default.fileExists(atPath: file.path) else { return nil }
         return try JSONValue(contentsOf: file)["vocab_size"]?.integer
-    }
-
-    private func settings(vocabularySize: Int?) -> DataSettings {
-        DataSettings(
-            maximumLength: data.maxLength,
-            vocabularySize: vocabularySize,
-            format: data.source.format,
-            columns: data.source.map
-        )
     }
 }
 

@@ -11,19 +11,35 @@ package struct ExampleEncoder: Sendable {
 
     /// Encodes an example, without cutting it.
     ///
+    /// - Parameter row: the row's number among all rows, from 0; what is drawn for it follows from
+    ///   it and the seed.
     /// - Throws: `emptyAnswer` or `equalAnswers`, told by the text before anything is appended;
-    ///   `tokenizerMissing`.
+    ///   `mixedKinds`, `tokenizerMissing`, `templateMissing`, `templateRefused`, `turnNotFound`,
+    ///   `generationMissing`.
     package func encode(
-        _ example: PreferenceExample
+        _ example: PreferenceExample,
+        row: Int = 0
     ) throws(DataError.Reason) -> EncodedExample {
+        for (index, answer) in example.answers.enumerated() where answer.kind != example.prompt.kind
+        {
+            throw .mixedKinds(
+                key: example.judgement.key(ofAnswer: index),
+                found: answer.kind,
+                prompt: example.prompt.kind
+            )
+        }
+        if settings.scoredTokens == .generation, example.prompt.kind != Passage.messagesKind {
+            throw .generationMissing(found: example.prompt.kind)
+        }
         switch example.prompt {
         case .tokens(let prompt):
             return try encode(tokens: prompt, example.answers, example.judgement)
         case .text(let prompt):
             guard let processor else { throw .tokenizerMissing }
             return try encode(text: prompt, example.answers, example.judgement, processor.encoder)
-        case .messages:
-            throw .unsupportedShape(key: "prompt", found: "a list")
+        case .messages(let prompt):
+            guard let processor else { throw .tokenizerMissing }
+            return try encode(messages: prompt, example, processor, row: row)
         }
     }
 
@@ -38,9 +54,9 @@ package struct ExampleEncoder: Sendable {
             guard case .tokens(let answer) = answer, !answer.isEmpty else {
                 throw .emptyAnswer(key: judgement.key(ofAnswer: index) + "_ids")
             }
-            let tokens = prompt + answer
-            encoded.sequences.append(.init(tokens: tokens, scored: [prompt.count..<tokens.count]))
+            encoded.sequences.append(.init(tokens: prompt + answer, scored: []))
         }
+        scoreAnswers(&encoded)
         return encoded
     }
 
@@ -89,13 +105,18 @@ package struct ExampleEncoder: Sendable {
             )
             encoded.sequences.append(.init(tokens: tokens, scored: []))
         }
-        for index in encoded.sequences.indices {
-            encoded.sequences[index].scored = [
-                encoded.promptLength..<encoded.sequences[index].tokens.count
-            ]
-        }
         encoded.boundaryShift = promptTokens.count - encoded.promptLength
+        scoreAnswers(&encoded)
         return encoded
+    }
+
+    /// Marks the answers as scored, or with `ScoredTokens.all` everything.
+    func scoreAnswers(_ encoded: inout EncodedExample) {
+        for index in encoded.sequences.indices {
+            let count = encoded.sequences[index].tokens.count
+            let start = settings.scoredTokens == .all ? min(1, count) : encoded.promptLength
+            encoded.sequences[index].scored = [start..<count]
+        }
     }
 }
 
@@ -106,6 +127,19 @@ extension [Int32] {
         var length = 0
         while length < limit, self[length] == other[length] { length += 1 }
         return length
+    }
+}
+
+extension Passage {
+    static let messagesKind = "messages"
+
+    /// What it is, in a word for messages.
+    var kind: String {
+        switch self {
+        case .text: "text"
+        case .messages: Self.messagesKind
+        case .tokens: "token ids"
+        }
     }
 }
 

@@ -4,14 +4,11 @@ struct PreparedRow: Sendable {
 
     var preference: Preference
     var origin: Origin
-    /// Answers to which the text that ends an answer was appended.
-    var endOfTextAppended: Int
-    /// Answers without an end.
-    var endOfTextMissing: Int
-    /// Tokens of the prompt alone that are not in the prompt's part of the sequences.
-    var boundaryShift: Int
-    /// Tokens cut off each sequence.
-    var cutTokens: [Int]
+    /// The tokens before they became sequences, cut as those are, with what was done to them.
+    var encoded: EncodedExample
+    /// Tokens of the prompt that each sequence still has; not in common where sequences lost
+    /// different beginnings.
+    var promptCounts: [Int]
     var modelRows: Int
     var modelRowsWithoutSharing: Int
 }

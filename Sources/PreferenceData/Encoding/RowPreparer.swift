@@ -5,11 +5,14 @@ struct RowPreparer: Sendable {
     let reader: ExampleReader
     let encoder: ExampleEncoder
     let settings: DataSettings
+    /// The tokens that the tokenizer puts before every text.
+    private let beginning: [Int32]
 
     init(processor: TextProcessor?, settings: DataSettings) {
         reader = ExampleReader(format: settings.format, columns: settings.columns)
         encoder = ExampleEncoder(processor: processor, settings: settings)
         self.settings = settings
+        beginning = processor?.encoder.encode("", addingSpecialTokens: true) ?? []
     }
 
     /// - Throws: why the row cannot be used.
@@ -24,28 +27,27 @@ struct RowPreparer: Sendable {
         _ example: PreferenceExample,
         of row: RawRow
     ) throws(DataError.Reason) -> PreparedRow {
-        let encoded = try encoder.encode(example)
+        let encoded = try encoder.encode(example, row: row.index)
         try check(encoded, of: example)
-        let sequences = try truncated(encoded)
-        for (better, worse) in example.judgement.comparisons
-        where sequences[better] == sequences[worse] {
-            throw .equalAfterTruncation(limit: settings.maximumLength)
+        let cut = try truncated(encoded, of: example)
+        let sequences = cut.sequences.map { TokenSequence(tokens: $0.tokens, scored: $0.scored) }
+        if let answer = sequences.firstIndex(where: \.scored.isEmpty) {
+            // Only a first token was to be scored, and nothing comes before it.
+            if encoded.sequences[answer].scored == [0..<1] { throw .nothingToPredictFrom }
+            throw .nothingScored(key: example.judgement.key(ofAnswer: answer))
         }
-        if sequences.contains(where: { $0.scored.isEmpty }) { throw .nothingToPredictFrom }
         return PreparedRow(
             preference: Preference(
                 sequences: sequences,
-                promptLength: encoded.promptLength,
+                promptLength: cut.promptLength,
                 judgement: example.judgement,
                 weight: example.weight,
                 margin: example.margin,
                 source: row.source
             ),
             origin: example.origin,
-            endOfTextAppended: encoded.endOfTextAppended,
-            endOfTextMissing: encoded.endOfTextMissing,
-            boundaryShift: encoded.boundaryShift,
-            cutTokens: zip(encoded.sequences, sequences).map { $0.tokens.count - $1.tokens.count },
+            encoded: cut,
+            promptCounts: cut.sequences.map { encoded.promptLength - $0.cutPromptTokens },
             modelRows: PackedBatch.rowCount(of: sequences),
             modelRowsWithoutSharing: PackedBatch.rowCount(of: sequences, sharingPrefixes: false)
         )
@@ -81,19 +83,20 @@ struct RowPreparer: Sendable {
 
     /// The sequences, cut at the maximum length.
     private func truncated(
-        _ encoded: EncodedExample
-    ) throws(DataError.Reason) -> [TokenSequence] {
-        let maximumLength = settings.maximumLength
-        if encoded.promptLength >= maximumLength {
-            throw .promptTooLong(tokens: encoded.promptLength, limit: maximumLength)
+        _ encoded: EncodedExample,
+        of example: PreferenceExample
+    ) throws(DataError.Reason) -> EncodedExample {
+        guard let limit = settings.maximumLength else { return encoded }
+        let cut = encoded.truncated(to: limit, settings.truncation, keeping: beginning)
+        for (before, after) in zip(encoded.sequences, cut.sequences)
+        where after.cutAnswerTokens == before.tokens.count - encoded.promptLength {
+            throw .promptTooLong(tokens: encoded.promptLength, limit: limit)
         }
-        return encoded.sequences.map { sequence in
-            let tokens = Array(sequence.tokens.prefix(maximumLength))
-            return TokenSequence(
-                tokens: tokens,
-                scored: sequence.scored.map { $0.clamped(to: 0..<tokens.count) }
-            )
+        for (better, worse) in example.judgement.comparisons
+        where cut.sequences[better].tokens == cut.sequences[worse].tokens {
+            throw .equalAfterTruncation(limit: limit)
         }
+        return cut
     }
 }
 

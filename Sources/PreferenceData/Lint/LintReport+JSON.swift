@@ -31,6 +31,7 @@ extension LintReport.Finding {
                     [
                         "file": .string(source.file),
                         "line": .integer(source.line),
+                        "element": source.element.map { .integer($0) } ?? .null,
                         "row": .integer(index),
                     ]
                 }

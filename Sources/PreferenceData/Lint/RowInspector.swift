@@ -113,33 +113,36 @@ struct RowInspector: Sendable {
 
     private func inspectTokens(of row: PreparedRow, _ result: inout InspectedRow) {
         let preference = row.preference
-        let cuts = row.cutTokens.filter { $0 > 0 }
+        let encoded = row.encoded
+        let cuts = encoded.sequences.map { $0.cutPromptTokens + $0.cutAnswerTokens }
+            .filter { $0 > 0 }
         result.cutSequences = cuts.count
         result.cutTokens = cuts.reduce(0, +)
-        result.boundaryTokens = row.boundaryShift
+        result.boundaryTokens = encoded.boundaryShift
         if !cuts.isEmpty { result.add(.truncated) }
-        if row.boundaryShift > 0 { result.add(.boundaryShift) }
-        if preference.promptLength == 0 { result.add(.unscoredFirstToken) }
-        if row.endOfTextMissing > 0 || (!result.isText && lacksEnd(row)) {
+        if encoded.boundaryShift > 0 { result.add(.boundaryShift) }
+        if encoded.sequences.contains(where: { $0.scored.first?.lowerBound == 0 }) {
+            result.add(.unscoredFirstToken)
+        }
+        if encoded.endOfTextMissing > 0 || (!result.isText && lacksEnd(row)) {
             result.add(.missingEnd)
         }
         result.tokens = lengths(
             preference.judgement,
-            zip(preference.sequences, row.cutTokens).map {
-                $0.tokens.count + $1 - preference.promptLength
+            zip(encoded.sequences, row.promptCounts).map {
+                $0.tokens.count + $0.cutAnswerTokens - $1
             }
         )
     }
 
-    /// Whether a sequence that was not cut has no end token among its last ones.
+    /// Whether a sequence that did not lose its end has no end token among its last ones.
     ///
     /// Chat templates put a newline or so behind it.
     private func lacksEnd(_ row: PreparedRow) -> Bool {
         guard let endToken else { return false }
-        return zip(row.preference.sequences, row.cutTokens).contains { sequence, cut in
-            cut == 0
-                && !sequence.tokens.dropFirst(row.preference.promptLength).suffix(4)
-                    .contains(endToken)
+        return zip(row.encoded.sequences, row.promptCounts).contains { sequence, promptCount in
+            !sequence.lostItsEnd
+                && !sequence.tokens.dropFirst(promptCount).suffix(4).contains(endToken)
         }
     }
 

@@ -13,25 +13,31 @@ extension DataReport {
         pairsKept += 1
         implicitPrompts += row.origin == .implicitPrompt ? 1 : 0
         tokenRows += row.origin == .tokens ? 1 : 0
-        endOfTextAppended += row.endOfTextAppended
-        endOfTextMissing += row.endOfTextMissing
-        boundaryShiftPairs += row.boundaryShift > 0 ? 1 : 0
-        boundaryShiftTokens += row.boundaryShift
-        let cuts = row.cutTokens.filter { $0 > 0 }
-        truncatedPairs += cuts.isEmpty ? 0 : 1
-        truncatedSequences += cuts.count
-        truncatedTokens += cuts.reduce(0, +)
+        let encoded = row.encoded
+        endOfTextAppended += encoded.endOfTextAppended
+        endOfTextMissing += encoded.endOfTextMissing
+        emptyThinkingRemoved += encoded.lostEmptyThinking ? 1 : 0
+        boundaryShiftPairs += encoded.boundaryShift > 0 ? 1 : 0
+        boundaryShiftTokens += encoded.boundaryShift
+        let cut = encoded.sequences.filter { $0.cutPromptTokens + $0.cutAnswerTokens > 0 }
+        truncatedPairs += cut.isEmpty ? 0 : 1
+        truncatedSequences += cut.count
+        truncatedPromptTokens += cut.reduce(0) { $0 + $1.cutPromptTokens }
+        truncatedAnswerTokens += cut.reduce(0) { $0 + $1.cutAnswerTokens }
+        truncatedAnswerEnds += cut.count(where: \.lostItsEnd)
         let preference = row.preference
-        promptTokens += preference.promptLength
+        promptTokens += row.promptCounts.max() ?? 0
         for (index, sequence) in preference.sequences.enumerated() {
-            let count = sequence.tokens.count - preference.promptLength
+            let count = sequence.tokens.count - row.promptCounts[index]
             if preference.judgement.prefers(index) {
                 chosenTokens += count
             } else {
                 rejectedTokens += count
             }
+            scoredTokens += sequence.scoredCount
         }
-        pairsWithoutPrompt += preference.promptLength == 0 ? 1 : 0
+        pairsWithUnscoredFirst +=
+            encoded.sequences.contains { $0.scored.first?.lowerBound == 0 } ? 1 : 0
         modelRows += row.modelRows
         modelRowsWithoutSharing += row.modelRowsWithoutSharing
     }

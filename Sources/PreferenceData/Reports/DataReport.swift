@@ -1,5 +1,5 @@
 /// What was read, what was left out, and what was done to the rest.
-public struct DataReport: Sendable, Equatable {
+public struct DataReport: Sendable, Equatable, Codable {
     /// Rows read: lines that are not blank.
     public internal(set) var rowsRead = 0
     /// Pairs that are kept.
@@ -18,6 +18,9 @@ public struct DataReport: Sendable, Equatable {
     /// be appended.
     public internal(set) var endOfTextMissing = 0
 
+    /// Pairs from which empty thinking was deleted.
+    public internal(set) var emptyThinkingRemoved = 0
+
     /// Pairs in which the last tokens of the prompt alone are not those of the prompt with an
     /// answer, so that the answers begin earlier.
     public internal(set) var boundaryShiftPairs = 0
@@ -28,8 +31,14 @@ public struct DataReport: Sendable, Equatable {
     public internal(set) var truncatedPairs = 0
     /// Sequences that were cut.
     public internal(set) var truncatedSequences = 0
+    /// Tokens of prompts that were cut off, of every sequence.
+    public internal(set) var truncatedPromptTokens = 0
+    /// Tokens of answers that were cut off.
+    public internal(set) var truncatedAnswerTokens = 0
+    /// Answers that lost their end.
+    public internal(set) var truncatedAnswerEnds = 0
     /// Tokens that were cut off.
-    public internal(set) var truncatedTokens = 0
+    public var truncatedTokens: Int { truncatedPromptTokens + truncatedAnswerTokens }
 
     /// Tokens of prompts, each pair's once.
     public internal(set) var promptTokens = 0
@@ -37,8 +46,10 @@ public struct DataReport: Sendable, Equatable {
     public internal(set) var chosenTokens = 0
     /// Tokens of the other answers.
     public internal(set) var rejectedTokens = 0
-    /// Pairs without a prompt token: the first token of their answers cannot be scored.
-    public internal(set) var pairsWithoutPrompt = 0
+    /// Tokens that are scored, of every sequence.
+    public internal(set) var scoredTokens = 0
+    /// Pairs in which a sequence begins with a token that should be scored: nothing predicts it.
+    public internal(set) var pairsWithUnscoredFirst = 0
 
     /// Rows that go through the model for all pairs once, what the two answers share computed once.
     public internal(set) var modelRows = 0
@@ -47,6 +58,23 @@ public struct DataReport: Sendable, Equatable {
 
     /// A report of nothing.
     public init() {}
+
+    /// The same report with other names of the files, in the same order.
+    func renamed(_ files: [String], to names: [String]) -> DataReport {
+        guard files != names else { return self }
+        let renamed = Dictionary(zip(files, names)) { first, _ in first }
+        var report = self
+        for index in report.skipped.indices {
+            report.skipped[index].places = report.skipped[index].places.map {
+                RowSource(
+                    file: renamed[$0.file] ?? $0.file,
+                    line: $0.line,
+                    element: $0.element
+                )
+            }
+        }
+        return report
+    }
 }
 
 extension DataReport: CustomStringConvertible {
@@ -62,8 +90,11 @@ extension DataReport: CustomStringConvertible {
         }
         lines.append(
             "tokens: \(promptTokens.grouped) in prompts, \(chosenTokens.grouped) in chosen and "
-                + "\(rejectedTokens.grouped) in rejected answers"
+                + "\(rejectedTokens.grouped) in rejected answers; \(scoredTokens.grouped) scored"
         )
+        if emptyThinkingRemoved > 0 {
+            lines.append("empty thinking deleted: \(emptyThinkingRemoved.counted("pair"))")
+        }
         if endOfTextMissing > 0 {
             lines.append(
                 "answers without an end: \(endOfTextMissing.grouped) (the model will not learn "
@@ -80,13 +111,16 @@ extension DataReport: CustomStringConvertible {
         if truncatedSequences > 0 {
             lines.append(
                 "cut at the maximum length: \(truncatedSequences.counted("sequence")) of "
-                    + "\(truncatedPairs.counted("pair")), \(truncatedTokens.counted("token")) lost"
+                    + "\(truncatedPairs.counted("pair")), \(truncatedTokens.counted("token")) lost "
+                    + "(\(truncatedPromptTokens.grouped) of prompts, "
+                    + "\(truncatedAnswerTokens.grouped) of answers); "
+                    + "\(truncatedAnswerEnds.counted("answer")) lost the end"
             )
         }
-        if pairsWithoutPrompt > 0 {
+        if pairsWithUnscoredFirst > 0 {
             lines.append(
-                "no prompt, so the first token of the answers is not scored: "
-                    + "\(pairsWithoutPrompt.counted("pair"))"
+                "nothing comes before the first token to score, so it is not scored: "
+                    + "\(pairsWithUnscoredFirst.counted("pair"))"
             )
         }
         if modelRowsWithoutSharing > 0 {

@@ -1,5 +1,5 @@
 /// Rows that were left out for one kind of reason.
-public struct SkippedRows: Sendable, Equatable, CustomStringConvertible {
+public struct SkippedRows: Sendable, Equatable, Codable, CustomStringConvertible {
     /// How many places are kept.
     static let placeLimit = 5
 
@@ -27,7 +27,8 @@ extension [RowSource] {
         for (index, place) in prefix(limit).enumerated() {
             // A file's path is long: it stands before its first line only.
             let isSameFile = index > 0 && self[index - 1].file == place.file
-            shown.append(isSameFile ? "\(place.line)" : "\(place)")
+            let short = place.element == nil ? "\(place.line)" : place.placeInFile
+            shown.append(isSameFile ? short : "\(place)")
         }
         if count ?? self.count > shown.count { shown.append("…") }
         return shown.joined(separator: ", ")

@@ -1,7 +1,7 @@
 package import OrderedJSON
 
 /// The names that a file gives to the columns that Penchant knows by others.
-public struct ColumnMap: Sendable, Equatable {
+public struct ColumnMap: Sendable, Equatable, Codable {
     /// The columns that Penchant knows.
     public static let names = [
         "prompt", "chosen", "rejected", "prompt_ids", "chosen_ids", "rejected_ids", "instruction",
@@ -11,15 +11,26 @@ public struct ColumnMap: Sendable, Equatable {
         "tools", "chat_template_kwargs", "weight", "margin",
     ]
 
-    /// Our name, and the file's name of the same column.
-    public var columns: [(name: String, fileName: String)]
+    /// A column that a file calls by another name.
+    public struct Column: Sendable, Equatable, Codable {
+        /// Our name.
+        public var name: String
+        /// The file's name.
+        public var fileName: String
+
+        /// A column under two names.
+        public init(name: String, fileName: String) {
+            self.name = name
+            self.fileName = fileName
+        }
+    }
+
+    /// The columns with other names.
+    public var columns: [Column]
 
     /// No other names by default.
-    public init(_ columns: [(name: String, fileName: String)] = []) { self.columns = columns }
-
-    /// Equal where the same names are mapped alike in the same order.
-    public static func == (left: ColumnMap, right: ColumnMap) -> Bool {
-        left.columns.elementsEqual(right.columns, by: ==)
+    public init(_ columns: [(name: String, fileName: String)] = []) {
+        self.columns = columns.map { Column(name: $0.name, fileName: $0.fileName) }
     }
 
     /// A row under our names; a mapped column that the row lacks is missing, whatever the row has

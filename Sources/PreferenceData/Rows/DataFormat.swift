@@ -2,7 +2,7 @@
 ///
 /// Where none is asked for, each row is read by the first of them that claims it. A further form is
 /// a case here and a `RowShape`.
-public enum DataFormat: String, Sendable, CaseIterable {
+public enum DataFormat: String, Sendable, CaseIterable, Codable {
     /// `{prompt_ids, chosen_ids, rejected_ids}`: token ids.
     case tokens
     /// `{prompt, chosen, rejected}` or `{chosen, rejected}`: strings.

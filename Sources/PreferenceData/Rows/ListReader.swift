@@ -12,6 +12,8 @@ struct ListReader: ~Copyable {
         var line: Int
         /// The byte in that line, from 1.
         var column: Int
+        /// Its number in the list, from 0.
+        var index: Int
     }
 
     /// Why a list cannot be split.
@@ -23,6 +25,9 @@ struct ListReader: ~Copyable {
 
     private enum State { case beforeList, afterElement, closed }
 
+    /// How many bytes of the file were read, as they lie on the disk.
+    var bytesRead: Int { source.bytesRead }
+
     private var source: ByteReader
     private var buffer: [UInt8]
     private var position = 0
@@ -30,6 +35,7 @@ struct ListReader: ~Copyable {
     private var state = State.beforeList
     private var line = 1
     private var column = 1
+    private var count = 0
 
     /// - Parameter beginning: what was read of the source already; the first byte that is no
     ///   white space is the opening bracket.
@@ -103,7 +109,13 @@ struct ListReader: ~Copyable {
         if depth > 0 || isString {
             throw Failure(problem: "what begins here is not closed", line: line, column: column)
         }
-        return Element(bytes: Array(buffer[start..<position]), line: line, column: column)
+        defer { count += 1 }
+        return Element(
+            bytes: Array(buffer[start..<position]),
+            line: line,
+            column: column,
+            index: count
+        )
     }
 
     private mutating func close() throws -> Element? {

@@ -10,6 +10,12 @@ package struct RowReader: ~Copyable {
     private var list: ListReader?
     private var fileIsEmpty = true
     private var count = 0
+    private var bytesOfFilesRead = 0
+
+    /// How many bytes of the files were read, as they lie on the disk.
+    package var bytesRead: Int {
+        mutating get { bytesOfFilesRead + (lines?.bytesRead ?? list?.bytesRead ?? 0) }
+    }
 
     /// - Parameter sources: files, folders and standard input, in order.
     /// - Throws: `DataError` where there is none, and for a folder without data files.
@@ -34,6 +40,7 @@ package struct RowReader: ~Copyable {
             }
             if lines != nil || list != nil, fileIsEmpty { throw error(.noRows) }
             guard let file = files.popFirst() else { return nil }
+            bytesOfFilesRead = bytesRead
             try open(file)
         }
     }
@@ -74,7 +81,7 @@ package struct RowReader: ~Copyable {
             if let element = try list?.next() {
                 return RawRow(
                     bytes: element.bytes,
-                    source: RowSource(file: file, line: element.line),
+                    source: RowSource(file: file, line: element.line, element: element.index),
                     index: count,
                     column: element.column
                 )

@@ -1,0 +1,37 @@
+import Files
+import Objectives
+import PreferenceData
+
+extension ObjectiveSelection {
+    /// Refuses a preference that the objective is not for, or of which it would ignore something.
+    ///
+    /// - Throws: `SettingError`.
+    func requireFit(_ preference: Preference) throws {
+        let isLabelled = if case .labelled = preference.judgement { true } else { false }
+        guard isLabelled == (kind == .labelled) else {
+            let fitting = Objective.all.filter { ($0.kind == .labelled) == isLabelled }
+            throw SettingError(
+                "loss",
+                found: "\(names), which is for \(kind.rawValue), but \(preference.source) is "
+                    + (isLabelled ? "a labelled answer" : "a comparison of answers"),
+                allowed: "one of " + fitting.map(\.name).joined(separator: ", ")
+            )
+        }
+        if preference.margin != 0, !terms.contains(where: \.objective.allowsMargin) {
+            let fitting = Objective.all.filter(\.allowsMargin)
+            throw SettingError(
+                "loss",
+                found: "\(names), which would ignore the margin of \(preference.source)",
+                allowed: "one of " + fitting.map(\.name).joined(separator: ", ")
+            )
+        }
+        if preference.weight != 1, let term = terms.first(where: \.objective.couplesPairs) {
+            throw SettingError(
+                "loss",
+                found: "\(names), and \(term.objective.name) sorts its pairs, so that the weight "
+                    + "of \(preference.source) would go to another one",
+                allowed: "an objective of single pairs"
+            )
+        }
+    }
+}

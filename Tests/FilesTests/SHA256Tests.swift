@@ -1,0 +1,58 @@
+import Files
+import Testing
+
+@Suite("SHA256")
+struct SHA256Tests {
+    /// The examples that NIST publishes with FIPS 180-4, and the empty text.
+    @Test(
+        "the published examples have their hashes",
+        arguments: [
+            ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+            (
+                "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+                "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+            ),
+            (
+                "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmn"
+                    + "hijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu",
+                "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1"
+            ),
+        ]
+    )
+    func examples(text: String, hash: String) {
+        #expect(SHA256.hexadecimal(of: text) == hash)
+    }
+
+    @Test("a million a's have the published hash, in pieces of any size")
+    func million() {
+        for size in [63, 1_000_000] {
+            let piece = Array(repeating: UInt8(ascii: "a"), count: size)
+            var hash = SHA256()
+            var left = 1_000_000
+            while left > 0 {
+                piece.prefix(left).withUnsafeBytes { hash.update($0) }
+                left -= min(size, left)
+            }
+            #expect(
+                hash.digest().hexadecimal
+                    == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
+            )
+        }
+    }
+
+    @Test("texts that end around the end of a block differ in their hashes, however they are cut")
+    func padding() {
+        var hashes: Set<String> = []
+        for count in 0...130 {
+            let text = String(repeating: "x", count: count)
+            let whole = SHA256.hexadecimal(of: text)
+            var cut = SHA256()
+            cut.update(String(text.prefix(count / 3)))
+            cut.update(String(text.dropFirst(count / 3)))
+            #expect(cut.digest().hexadecimal == whole)
+            hashes.insert(whole)
+        }
+        #expect(hashes.count == 131)
+    }
+}
