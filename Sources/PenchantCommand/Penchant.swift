@@ -19,7 +19,7 @@ struct Penchant: ParsableCommand {
         version: version,
         subcommands: [
             DPO.self, Score.self, ObjectivesCommand.self, DataCommand.self, Tokenize.self,
-            Render.self, Convert.self,
+            Render.self, Convert.self, ExperimentCommand.self,
             Doctor.self,
         ]
     )

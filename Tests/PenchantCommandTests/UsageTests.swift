@@ -64,7 +64,8 @@ struct BadUsage: Sendable, CustomTestStringConvertible {
         BadUsage(
             "dop",
             saying: "'dop'",
-            "dpo, score, objectives, data, tokenize, render, convert, doctor"
+            "dpo, score, objectives, data, tokenize, render, convert, experiment, "
+                + "doctor"
         ),
         BadUsage("dpo", saying: "--model"),
         BadUsage("dpo", "--model", "m", "--data", "d", saying: "--output"),
