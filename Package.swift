@@ -45,8 +45,7 @@ let package = Package(
             targets: [
                 "Torch", "Safetensors", "PyTorchFiles", "Tokenizers", "ChatTemplates",
                 "TokenTrees", "LanguageModels", "PreferenceData", "Objectives",
-                "PreferenceOptimization",
-                "RunReports",
+                "PreferenceOptimization", "RunReports", "TextGeneration",
             ]
         ),
     ],
@@ -63,9 +62,10 @@ let package = Package(
         room("Tokenizers", ["Files", "OrderedJSON"]),
         room("ChatTemplates", ["Files", "OrderedJSON"]),
         room("TokenTrees"),
+        room("RandomNumbers"),
         room(
             "PreferenceData",
-            ["ChatTemplates", "Files", "OrderedJSON", "Tokenizers", "TokenTrees"]
+            ["ChatTemplates", "Files", "OrderedJSON", "RandomNumbers", "Tokenizers", "TokenTrees"]
         ),
         room("RunReports", ["Files", "OrderedJSON"]),
         room("Objectives"),
@@ -90,13 +90,17 @@ let package = Package(
                 "RunReports", "Tokenizers", "TokenTrees", "Torch",
             ]
         ),
+        room(
+            "TextGeneration",
+            ["Files", "LanguageModels", "OrderedJSON", "RandomNumbers", "Tokenizers", "Torch"]
+        ),
         .executableTarget(
             name: "PenchantCommand",
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "ChatTemplates", "Files", "LanguageModels", "Objectives", "OrderedJSON",
                 "PreferenceData", "PreferenceOptimization", "RunReports", "Safetensors",
-                "Tokenizers", "TokenTrees", "Torch",
+                "TextGeneration", "Tokenizers", "TokenTrees", "Torch",
             ],
             swiftSettings: swiftSettings
         ),
@@ -138,6 +142,11 @@ let package = Package(
                 "Files", "LanguageModels", "Objectives", "OrderedJSON", "PreferenceData",
                 "Safetensors", "RunReports", "Tokenizers", "TokenTrees", "Torch",
             ]
+        ),
+        tests(
+            "TextGeneration",
+            ["Files", "LanguageModels", "OrderedJSON", "Tokenizers", "Torch"],
+            fixtures: true
         ),
         tests("PenchantCommand", ["CZlib", "OrderedJSON", "Safetensors"]),
     ],

@@ -1,4 +1,4 @@
-import PreferenceOptimization
+import Files
 import RunReports
 
 extension Double {

@@ -64,7 +64,7 @@ struct BadUsage: Sendable, CustomTestStringConvertible {
         BadUsage(
             "dop",
             saying: "'dop'",
-            "dpo, score, objectives, data, tokenize, render, convert, experiment, "
+            "dpo, score, generate, chat, objectives, data, tokenize, render, convert, experiment, "
                 + "doctor"
         ),
         BadUsage("dpo", saying: "--model"),
