@@ -21,7 +21,7 @@ package struct ConfigurationReader {
         self.object = object
     }
 
-    private init(path: String, prefix: String, object: JSONObject) {
+    init(path: String, prefix: String = "", object: JSONObject) {
         self.path = path
         self.prefix = prefix
         self.object = object

@@ -19,7 +19,8 @@ struct Penchant: ParsableCommand {
         version: version,
         subcommands: [
             DPO.self, Score.self, Generate.self, Chat.self, ObjectivesCommand.self,
-            DataCommand.self, Tokenize.self, Render.self, Convert.self, Merge.self, Doctor.self,
+            DataCommand.self, Tokenize.self, Render.self, Convert.self, Merge.self,
+            ExperimentCommand.self, Doctor.self,
         ]
     )
 

@@ -64,7 +64,8 @@ struct BadUsage: Sendable, CustomTestStringConvertible {
         BadUsage(
             "dop",
             saying: "'dop'",
-            "dpo, score, generate, chat, objectives, data, tokenize, render, convert, merge, doctor"
+            "dpo, score, generate, chat, objectives, data, tokenize, render, convert, merge, "
+                + "experiment, doctor"
         ),
         BadUsage("dpo", saying: "--model"),
         BadUsage("dpo", "--model", "m", "--data", "d", saying: "--output"),
