@@ -34,6 +34,7 @@ enum CommandRunner {
     ///   - redirection: put behind the command by a shell, such as `1>&-`.
     ///   - folder: where it runs; where the tests run, if nil.
     ///   - output: takes standard output instead of the result.
+    ///   - program: another program than `penchant`.
     static func run(
         _ arguments: [String],
         environment: [String: String] = [:],
@@ -41,6 +42,7 @@ enum CommandRunner {
         redirection: String? = nil,
         folder: URL? = nil,
         output: FileHandle? = nil,
+        program: URL = executable,
         timeLimit: Duration = .seconds(120)
     ) async throws -> CommandResult {
         // Files rather than pipes: nothing has to read them while the command runs.
@@ -48,12 +50,12 @@ enum CommandRunner {
         let outputFile = try streams.write("output", "")
         let errorFile = try streams.write("errors", "")
         let process = Process()
-        process.executableURL = executable
+        process.executableURL = program
         process.arguments = arguments
         if let redirection {
             process.executableURL = URL(fileURLWithPath: "/bin/sh")
             process.arguments =
-                ["-c", "exec \"$0\" \"$@\" \(redirection)", executable.path] + arguments
+                ["-c", "exec \"$0\" \"$@\" \(redirection)", program.path] + arguments
         }
         if let folder { process.currentDirectoryURL = folder }
         process.environment = ProcessInfo.processInfo.environment
