@@ -60,8 +60,7 @@ let package = Package(
             targets: [
                 "Torch", "Safetensors", "PyTorchFiles", "Tokenizers", "ChatTemplates",
                 "TokenTrees", "LanguageModels", "PreferenceData", "Objectives",
-                "PreferenceOptimization",
-                "RunReports",
+                "PreferenceOptimization", "RunReports", "TextGeneration",
             ]
         ),
     ],
@@ -78,9 +77,10 @@ let package = Package(
         room("Tokenizers", ["Files", "OrderedJSON"]),
         room("ChatTemplates", ["Files", "OrderedJSON"]),
         room("TokenTrees"),
+        room("RandomNumbers"),
         room(
             "PreferenceData",
-            ["ChatTemplates", "Files", "OrderedJSON", "Tokenizers", "TokenTrees"]
+            ["ChatTemplates", "Files", "OrderedJSON", "RandomNumbers", "Tokenizers", "TokenTrees"]
         ),
         room("RunReports", ["Files", "OrderedJSON"]),
         room("Objectives"),
@@ -105,13 +105,17 @@ let package = Package(
                 "RunReports", "Tokenizers", "TokenTrees", "Torch",
             ]
         ),
+        room(
+            "TextGeneration",
+            ["Files", "LanguageModels", "OrderedJSON", "RandomNumbers", "Tokenizers", "Torch"]
+        ),
         .executableTarget(
             name: "PenchantCommand",
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "ChatTemplates", "Files", "LanguageModels", "Objectives", "OrderedJSON",
                 "PreferenceData", "PreferenceOptimization", "RunReports", "Safetensors",
-                "Tokenizers", "TokenTrees", "Torch",
+                "TextGeneration", "Tokenizers", "TokenTrees", "Torch",
             ],
             swiftSettings: swiftSettings
         ),
@@ -181,6 +185,11 @@ let package = Package(
                 "Files", "LanguageModels", "Objectives", "OrderedJSON", "PreferenceData",
                 "Safetensors", "RunReports", "Tokenizers", "TokenTrees", "Torch",
             ]
+        ),
+        tests(
+            "TextGeneration",
+            ["Files", "LanguageModels", "OrderedJSON", "Tokenizers", "Torch"],
+            fixtures: true
         ),
         tests(
             "PenchantCommand",

@@ -23,11 +23,26 @@ public protocol CausalLanguageModel: AnyObject {
     /// The larger of two models' numbers serves both.
     func lengthClass(_ length: Int) -> Int
 
+    /// How many positions it has; nil where there is no end to them.
+    var positionLimit: Int? { get }
+
     /// Hidden states behind the last norm, for the rows that predict something.
     ///
     /// - Returns: `[entries, hidden]`, compute dtype: one row per entry of `batch.predictors`.
     /// - Throws: `TorchError`; `ModelError` where a token or a target lies outside the vocabulary.
     func predictorStates(_ batch: PackedBatch) throws -> Tensor
+
+    /// Reads what sequences have that was not read yet, without gradients.
+    ///
+    /// A sequence that reaches another `lengthClass` is read again from its beginning, so that
+    /// states never depend on when its tokens came.
+    ///
+    /// - Parameter sequences: each with at least one token to read.
+    /// - Returns: `[sequences, hidden]`, compute dtype: behind the last norm, for each sequence's
+    ///   last token.
+    /// - Throws: `TorchError`; `ModelError` where a token lies outside the vocabulary or behind
+    ///   the last position.
+    func nextTokenStates(_ sequences: [CachedSequence]) throws -> Tensor
 }
 
 extension CausalLanguageModel {
@@ -36,6 +51,19 @@ extension CausalLanguageModel {
 
     /// Sequences of any length can share rows.
     public func lengthClass(_ length: Int) -> Int { 0 }
+
+    /// Positions have no end.
+    public var positionLimit: Int? { nil }
+
+    /// The logits of hidden states, capped where the model does so.
+    ///
+    /// - Parameter states: `[rows, hidden]`, compute dtype.
+    /// - Returns: `[rows, vocabulary]`, float32.
+    public func logits(_ states: Tensor) throws -> Tensor {
+        let logits = try states.linear(vocabularyWeight).to(.float32)
+        guard let logitSoftCap else { return logits }
+        return try (logits / logitSoftCap).hyperbolicTangent() * logitSoftCap
+    }
 
     /// Refuses tokens that the model does not know.
     ///

@@ -58,54 +58,111 @@ final class Decoder: CausalLanguageModel {
         parts.rotary.map { $0.frequencyClass(length: length) }.max() ?? 0
     }
 
+    var positionLimit: Int? { parts.positions?.shape[0] }
+
     /// Hidden states behind the last norm, `[entries, hidden]`.
     ///
     /// The last layer computes its output and its feed-forward block only for the rows that
     /// predict something.
     func predictorStates(_ batch: PackedBatch) throws -> Tensor {
         try requireKnown(batch, path: path)
-        let device = parts.embedding.device
-        let rows = try Tensor(batch.predictors, on: device)
-        var x = try Tensor.embedding(parts.embedding, Tensor(batch.tokens, on: device))
-        if let scale = parts.embeddingScale { x = try x * scale }
-        if let positions = parts.positions {
-            try requireReach(batch, positions.shape[0])
-            x = try x + Tensor.embedding(positions, Tensor(batch.positions, on: device))
-        }
-        let context = LayerContext(
-            spans: batch.spans,
-            rotary: try parts.rotary.map { try rotary($0, batch, on: device) }
-        )
-        for (index, layer) in parts.layers.enumerated() {
-            x = try layer(x, context, rows: index == parts.layers.count - 1 ? rows : nil)
-        }
-        return try parts.norm(x)
-    }
-
-    private func rotary(
-        _ configuration: RotaryConfiguration,
-        _ batch: PackedBatch,
-        on device: Device
-    ) throws -> RotaryEmbedding {
         precondition(
             batch.sequenceLengths.allSatisfy {
                 lengthClass(Int($0.lowerBound)) == lengthClass(Int($0.upperBound))
             },
             "a batch for this model is laid out with its lengthClass"
         )
-        return try RotaryEmbedding(
-            configuration,
-            positions: batch.positions,
-            lengths: batch.sequenceLengths.map(\.upperBound),
-            headSize: parts.headSize,
-            dtype: parts.rotatesInFloat32 ? .float32 : parts.embedding.dtype,
-            on: device
+        return try states(
+            Rows(
+                tokens: batch.tokens,
+                positions: batch.positions,
+                lengths: batch.sequenceLengths.map(\.upperBound),
+                spans: batch.spans,
+                wanted: batch.predictors
+            )
         )
     }
 
-    /// Refuses a batch with positions that were never learned.
-    private func requireReach(_ batch: PackedBatch, _ limit: Int) throws {
-        guard let last = batch.positions.max(), last >= limit else { return }
+    /// Hidden states behind the last norm, `[sequences, hidden]`.
+    func nextTokenStates(_ sequences: [CachedSequence]) throws -> Tensor {
+        var rows = Rows()
+        var pasts: [Int] = []
+        for sequence in sequences {
+            let length = sequence.tokens.count
+            let unread = sequence.beginReading(
+                layerCount: parts.layers.count,
+                lengthClass: lengthClass(length)
+            )
+            precondition(!unread.isEmpty, "a sequence has at least one token to read")
+            let first = rows.tokens.count
+            rows.tokens += sequence.tokens[unread]
+            rows.positions += unread.map { Int32($0) }
+            rows.lengths += unread.map { _ in Int32(length) }
+            rows.spans.append(AttentionSpan(rows: first..<rows.tokens.count, context: []))
+            rows.wanted?.append(Int32(rows.tokens.count - 1))
+            pasts.append(unread.lowerBound)
+        }
+        try requireKnown(rows.tokens, path: path)
+        if rows.wanted?.count == rows.tokens.count { rows.wanted = nil }
+        return try withoutGradients {
+            let states = try states(rows) { layer in
+                zip(sequences, pasts).map {
+                    LayerContext.Past(count: $1, cache: $0.layers[layer])
+                }
+            }
+            for sequence in sequences { sequence.endReading() }
+            return states
+        }
+    }
+
+    /// Rows of sequences, and which of their states are wanted.
+    private struct Rows {
+        var tokens: [Int32] = []
+        /// Of each row its position in its sequence.
+        var positions: [Int32] = []
+        /// Of each row how many tokens its sequence has.
+        var lengths: [Int32] = []
+        var spans: [AttentionSpan] = []
+        /// All where nil.
+        var wanted: [Int32]? = []
+    }
+
+    /// - Parameter past: of a layer, what it keeps of each span's sequence.
+    private func states(
+        _ rows: Rows,
+        past: (Int) -> [LayerContext.Past]? = { _ in nil }
+    ) throws -> Tensor {
+        let device = parts.embedding.device
+        let wanted = try rows.wanted.map { try Tensor($0, on: device) }
+        var x = try Tensor.embedding(parts.embedding, Tensor(rows.tokens, on: device))
+        if let scale = parts.embeddingScale { x = try x * scale }
+        if let positions = parts.positions {
+            try requireReach(rows.positions, positions.shape[0])
+            x = try x + Tensor.embedding(positions, Tensor(rows.positions, on: device))
+        }
+        var context = LayerContext(
+            spans: rows.spans,
+            rotary: try parts.rotary.map {
+                try RotaryEmbedding(
+                    $0,
+                    positions: rows.positions,
+                    lengths: rows.lengths,
+                    headSize: parts.headSize,
+                    dtype: parts.rotatesInFloat32 ? .float32 : parts.embedding.dtype,
+                    on: device
+                )
+            }
+        )
+        for (index, layer) in parts.layers.enumerated() {
+            context.past = past(index)
+            x = try layer(x, context, rows: index == parts.layers.count - 1 ? wanted : nil)
+        }
+        return try parts.norm(x)
+    }
+
+    /// Refuses positions that were never learned.
+    private func requireReach(_ positions: [Int32], _ limit: Int) throws {
+        guard let last = positions.max(), last >= limit else { return }
         throw ModelError(path: path, .sequenceTooLong(position: Int(last), limit: limit))
     }
 }

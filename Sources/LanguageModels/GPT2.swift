@@ -1,6 +1,5 @@
 // Follows transformers 5.23, models/gpt2/modeling_gpt2.py. Its dropouts are not applied: training
 // compares policy and reference, and both without noise.
-import TokenTrees
 import Torch
 
 /// GPT-2: learned positions, layer norms, and weights that lie the other way round.
@@ -111,7 +110,7 @@ private struct GPT2Layer: DecoderLayer {
     }
 
     func callAsFunction(_ x: Tensor, _ context: LayerContext, rows: Tensor?) throws -> Tensor {
-        let attended = try attention(attentionNorm(x), context.spans)
+        let attended = try attention(attentionNorm(x), context)
         let x = try rows.map { try x.selected($0) } ?? x
         let after = try x + output(rows.map { try attended.selected($0) } ?? attended)
         return try after + down(configuration.activation(up(mlpNorm(after))))
@@ -119,18 +118,17 @@ private struct GPT2Layer: DecoderLayer {
 
     /// - Parameter x: `[sequence, hidden]`.
     /// - Returns: `[sequence, hidden]`, before the output's projection.
-    private func attention(_ x: Tensor, _ spans: [AttentionSpan]) throws -> Tensor {
+    private func attention(_ x: Tensor, _ context: LayerContext) throws -> Tensor {
         let (hidden, heads) = (configuration.hiddenSize, configuration.headCount)
         let projected = try input(x)
         let parts = try (0..<3).map {
             try projected.narrowed($0 * hidden..<($0 + 1) * hidden, dimension: 1)
                 .reshaped([-1, heads, hidden / heads])
         }
-        return try TreeAttention.attend(
+        return try context.attend(
             parts[0],
             parts[1],
             parts[2],
-            spans: spans,
             scale: scale
         ).reshaped([-1, hidden])
     }

@@ -17,8 +17,11 @@ enum Console {
     /// A line of the result.
     ///
     /// - Throws: `FileError` where it cannot be written, but not where nobody reads it any more.
-    static func output(_ line: String) throws {
-        let code = write(line + "\n", to: STDOUT_FILENO)
+    static func output(_ line: String) throws { try output(text: line + "\n") }
+
+    /// Text of the result, as it is.
+    static func output(text: String) throws {
+        let code = write(text, to: STDOUT_FILENO)
         guard code == 0 || code == EPIPE else {
             throw FileError("write", "standard output", reason: String(cString: strerror(code)))
         }
@@ -48,6 +51,19 @@ enum Console {
             }
         }
         return message.unicodeScalars.count > limit ? line + "…" : line
+    }
+
+    /// A text without what moves a terminal's cursor, but for line breaks and tabulators.
+    static func visible(_ text: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if scalar.properties.generalCategory == .control, scalar != "\n", scalar != "\t" {
+                result += scalar.escaped(asASCII: true)
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
     }
 
     /// Writes all of a text.

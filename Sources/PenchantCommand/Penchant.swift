@@ -18,8 +18,8 @@ struct Penchant: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            DPO.self, Score.self, ObjectivesCommand.self, DataCommand.self, Tokenize.self,
-            Render.self, Convert.self,
+            DPO.self, Score.self, Generate.self, Chat.self, ObjectivesCommand.self,
+            DataCommand.self, Tokenize.self, Render.self, Convert.self,
             Doctor.self,
         ]
     )

@@ -72,7 +72,7 @@ struct Render: ParsableCommand {
 
 extension ChatTemplateInput {
     /// A conversation as a line of standard input.
-    fileprivate init(_ line: InputLine, specialTokens: [String: String]) throws {
+    init(_ line: InputLine, specialTokens: [String: String]) throws {
         func objects(_ value: JSONValue) -> [TemplateObject]? {
             guard let array = value.array else { return nil }
             let objects = array.compactMap(\.object)

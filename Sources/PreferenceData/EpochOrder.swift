@@ -1,3 +1,5 @@
+import RandomNumbers
+
 /// The order in which an epoch goes through the pairs: the same on every platform for the same
 /// seed, and a different one in each epoch.
 ///
@@ -31,31 +33,5 @@ public struct EpochOrder: Sendable, Equatable {
             indices.swapAt(last, Int(generator.next(below: UInt64(last) + 1)))
         }
         return indices
-    }
-}
-
-/// Steele, Lea and Flood's generator: 64 bits of state, each output a mixed counter.
-struct SplitMix64 {
-    var state: UInt64
-
-    static func mix(_ value: UInt64) -> UInt64 {
-        var mixed = value
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        return Self.mix(state)
-    }
-
-    /// A number from 0 to `bound` − 1, all equally likely.
-    mutating func next(below bound: UInt64) -> UInt64 {
-        var product = next().multipliedFullWidth(by: bound)
-        // 2⁶⁴ mod bound of the low halves belong to numbers that have one output more.
-        let excess = (0 &- bound) % bound
-        while product.low < excess { product = next().multipliedFullWidth(by: bound) }
-        return product.high
     }
 }

@@ -1,3 +1,4 @@
+import Files
 public import Objectives
 public import PreferenceData
 public import Torch
@@ -169,26 +170,6 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
     ) throws {
         guard isAllowed else { throw SettingError(name, found: "\(value)", allowed: allowed) }
     }
-}
-
-/// A setting with a value that cannot be used.
-public struct SettingError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The setting as on the command line, without dashes.
-    public let name: String
-    /// Its value.
-    public let found: String
-    /// What is allowed.
-    public let allowed: String
-
-    /// Makes an error.
-    public init(_ name: String, found: String, allowed: String) {
-        self.name = name
-        self.found = found
-        self.allowed = allowed
-    }
-
-    /// The error as one line.
-    public var description: String { "--\(name) is \(found); \(allowed) is needed" }
 }
 
 extension DType: Codable {}

@@ -1,3 +1,4 @@
+import Files
 import Objectives
 import PreferenceData
 

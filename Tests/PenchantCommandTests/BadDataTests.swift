@@ -183,7 +183,7 @@ struct BadRow: Sendable, CustomTestStringConvertible {
         let data = place.url.appending(path: "two\nlines\u{1B}[2J.jsonl")
         try Data("[1]".utf8).write(to: data)
         let result = try await place.train([data])
-        expectRefusal(result, status: 65, saying: [#"two\nlines\u{1B}[2J.jsonl:1"#])
+        expectRefusal(result, status: 65, saying: [#"two\nlines\u{1B}[2J.jsonl[0]"#])
         #expect(!result.errors.contains("\u{1B}"))
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Objectives
 import PreferenceData
@@ -450,5 +451,10 @@ private final class OneWeightModel: CausalLanguageModel {
                 [try (gradients[0] * rows).sum(dimensions: [0]) * self.gradientScale]
             }
         }[0]
+    }
+
+    /// It is only trained.
+    func nextTokenStates(_ sequences: [CachedSequence]) throws -> Tensor {
+        try Tensor.zeros([sequences.count, 4], .float32)
     }
 }

@@ -1,13 +1,4 @@
-import TokenTrees
 import Torch
-
-/// What all layers of a decoder read of a batch beside the hidden states.
-struct LayerContext {
-    /// Who sees whom.
-    let spans: [AttentionSpan]
-    /// The decoder's rotary embeddings; none where positions come otherwise.
-    let rotary: [RotaryEmbedding]
-}
 
 /// One layer of a decoder: attention and a feed-forward block.
 protocol DecoderLayer {

@@ -1,4 +1,3 @@
-import TokenTrees
 import Torch
 
 /// Attention with rotary positions, and key-value heads that serve groups of query heads.
@@ -92,11 +91,10 @@ struct RotaryAttention {
             }
         }
         let rotary = context.rotary[options.rotary]
-        let attended = try TreeAttention.attend(
+        let attended = try context.attend(
             rotary(heads(projected[0], queryNorm)),
             rotary(heads(projected[1], keyNorm)),
             heads(projected[2], nil),
-            spans: context.spans,
             scale: options.scale ?? 1 / Double(shape.headSize).squareRoot(),
             window: options.window,
             softCap: options.softCap

@@ -53,6 +53,22 @@ extension TreeAttention {
         }[0]
     }
 
+    /// The same for rows and keys as they are, without gradients.
+    ///
+    /// - Parameter visibility: everything, or a mask of booleans.
+    static func capped(
+        _ query: Tensor,
+        _ key: Tensor,
+        _ value: Tensor,
+        _ visibility: FlashAttention.Visibility,
+        scale: Double,
+        softCap: Double
+    ) throws(TorchError) -> Tensor {
+        let scores = try CappedScores(query, key, visibility, scale, softCap)
+        let rows = try scores.probabilities.to(value.dtype).matrixProduct(grouped(value, 1))
+        return try ungrouped(rows)
+    }
+
     /// Adds what the query heads of each group give to the keys or values of ranges of rows.
     ///
     /// - Parameter shares: `[keyValueHead, group, row, headSize]`.
@@ -105,21 +121,39 @@ private struct CappedScores {
         _ window: Int?,
         _ softCap: Double
     ) throws(TorchError) {
-        let rows = try TreeAttention.grouped(
+        try self.init(
             query.narrowed(span.rows),
-            query.shape[1] / key.shape[1]
-        )
-        let seen = try TreeAttention.grouped(
             TreeAttention.gathered(key, span.context + [span.rows]),
-            1
+            .mask(TreeAttention.visibility(span, window: window, on: query.device)),
+            scale,
+            softCap
         )
+    }
+
+    /// - Parameters:
+    ///   - query: `[row, head, headSize]`.
+    ///   - key: `[key, keyValueHead, headSize]`.
+    ///   - visibility: everything, or a mask of booleans.
+    init(
+        _ query: Tensor,
+        _ key: Tensor,
+        _ visibility: FlashAttention.Visibility,
+        _ scale: Double,
+        _ softCap: Double
+    ) throws(TorchError) {
+        let rows = try TreeAttention.grouped(query, query.shape[1] / key.shape[1])
+        let seen = try TreeAttention.grouped(key, 1)
         let scores = try rows.matrixProduct(seen.flipped)
         let wide = try scores.to(scores.dtype.byteCount < 4 ? .float32 : scores.dtype)
         tangents = try (wide * (scale / softCap)).hyperbolicTangent()
-        let hidden = try TreeAttention.visibility(span, window: window, on: query.device)
-            .isElementwiseEqual(to: Tensor.zeros([], .bool, on: query.device))
-        probabilities = try (tangents * softCap)
-            .filled(where: hidden, with: -.infinity).softmax(dimension: 3)
+        var capped = try tangents * softCap
+        if case .mask(let visible) = visibility {
+            let hidden =
+                try visible
+                .isElementwiseEqual(to: Tensor.zeros([], .bool, on: query.device))
+            capped = try capped.filled(where: hidden, with: -.infinity)
+        }
+        probabilities = try capped.softmax(dimension: 3)
         queries = try rows * scale
         keys = try seen * scale
     }

@@ -1,5 +1,6 @@
 import ChatTemplates
 import OrderedJSON
+import RandomNumbers
 
 extension ExampleEncoder {
     /// Encodes conversations as TRL 1.16's `DPOTrainer` does.

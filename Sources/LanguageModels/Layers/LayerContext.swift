@@ -1,0 +1,69 @@
+import TokenTrees
+import Torch
+
+/// What all layers of a decoder read of a batch beside the hidden states.
+struct LayerContext {
+    /// Who sees whom: of rows of sequences that grow a span each, without context.
+    let spans: [AttentionSpan]
+    /// The decoder's rotary embeddings; none where positions come otherwise.
+    let rotary: [RotaryEmbedding]
+    /// Of sequences that grow, per span, what the layer keeps; nil where nothing is kept.
+    var past: [Past]?
+
+    /// A sequence's rows before a span's.
+    struct Past {
+        /// How many there are.
+        let count: Int
+        let cache: KeyValueCache
+    }
+
+    /// Attention of the batch's rows: see `TreeAttention.attend`.
+    ///
+    /// Keys and values are stored where the layer keeps them, and rows see those stored earlier.
+    func attend(
+        _ query: Tensor,
+        _ key: Tensor,
+        _ value: Tensor,
+        scale: Double,
+        window: Int? = nil,
+        softCap: Double? = nil
+    ) throws(TorchError) -> Tensor {
+        guard let past else {
+            return try TreeAttention.attend(
+                query,
+                key,
+                value,
+                spans: spans,
+                scale: scale,
+                window: window,
+                softCap: softCap
+            )
+        }
+        var outputs: [Tensor] = []
+        for (span, past) in zip(spans, past) {
+            let (key, value) = try (key.narrowed(span.rows), value.narrowed(span.rows))
+            let all = try past.cache.store(key, value, from: past.count)
+            outputs.append(
+                try past.count > 0
+                    ? TreeAttention.attendLatest(
+                        query.narrowed(span.rows),
+                        all.key,
+                        all.value,
+                        scale: scale,
+                        window: window,
+                        softCap: softCap
+                    )
+                    : TreeAttention.attend(
+                        query.narrowed(span.rows),
+                        key,
+                        value,
+                        spans: [AttentionSpan(rows: 0..<span.rows.count, context: [])],
+                        scale: scale,
+                        window: window,
+                        softCap: softCap
+                    )
+            )
+        }
+        return outputs.count == 1 ? outputs[0] : try Tensor.concatenated(outputs)
+    }
+}
