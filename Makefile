@@ -52,10 +52,10 @@ demo: setup
 EXAMPLES := MakeDemo GPT2Example ChatExample LengthExample
 examples: build
 	for product in $(EXAMPLES); do swift build -c release --product $$product || exit 1; done
-	@echo "\n== Examples/000-gpt2 ==" && $(BIN)/GPT2Example
-	@echo "\n== Examples/001-from-scratch ==" && Examples/001-from-scratch/run.sh $(BIN)
-	@echo "\n== Examples/002-chat ==" && Examples/002-chat/run.sh $(BIN)
-	@echo "\n== Examples/003-length ==" && $(BIN)/LengthExample
+	@printf "\n== Examples/000-gpt2 ==\n" && $(BIN)/GPT2Example
+	@printf "\n== Examples/001-from-scratch ==\n" && Examples/001-from-scratch/run.sh $(BIN)
+	@printf "\n== Examples/002-chat ==\n" && Examples/002-chat/run.sh $(BIN)
+	@printf "\n== Examples/003-length ==\n" && $(BIN)/LengthExample
 
 PYTHON ?= python3
 benchmark: build

@@ -200,7 +200,7 @@ let package = Package(
             dependencies: [
                 "ChatExample", "ExampleSupport", "Files", "GPT2Example", "LengthExample",
                 "Objectives", "OrderedJSON", "PreferenceData", "PreferenceOptimization",
-                "TestSupport", "Tokenizers",
+                "TestSupport", "Tokenizers", "TokenTrees",
             ],
             swiftSettings: swiftSettings
         ),

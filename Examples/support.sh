@@ -1,7 +1,7 @@
 # Sourced by the examples' scripts: BIN, a folder with a random model that goes at the end, `show`.
 set -eu
 bin=$1
-here=$(dirname "$0")
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export PENCHANT_CACHE="$work/cache"

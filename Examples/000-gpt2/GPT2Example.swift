@@ -2,7 +2,9 @@ import ExampleSupport
 import Foundation
 import LanguageModels
 import Objectives
+import PreferenceData
 import PreferenceOptimization
+import TokenTrees
 import Tokenizers
 
 /// The first text: three preferences in memory, GPT-2, and the sign of its scores.

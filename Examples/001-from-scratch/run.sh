@@ -13,7 +13,12 @@ for side in train eval; do
     --data "$work/split/$side.jsonl" --beta 0.1
 done
 
-# The text's mask: "### Response:" is scored too.
-show data convert --data "$here/rasbt.json" --to chat --output "$work/chat.jsonl"
+# rasbt's mask: the line "### Response:" is scored too. The text becomes the user's turn, for a chat
+# template to say what is scored.
+show data convert --data "$here/rasbt.json" --to text --output "$work/text.jsonl"
+sed -e 's/^{"prompt":"/{"prompt":[{"role":"user","content":"/' \
+  -e 's/","chosen":"/"}],"chosen":[{"role":"assistant","content":"/' \
+  -e 's/","rejected":"/"}],"rejected":[{"role":"assistant","content":"/' \
+  -e 's/"}$/"}]}/' "$work/text.jsonl" > "$work/chat.jsonl"
 show data preview --model "$work/model" --data "$work/chat.jsonl" --rows 1 --no-color \
   --chat-template "$here/rasbt.jinja" --scored generation

@@ -23,7 +23,7 @@ struct ShiftedScores {
     /// Teaches the model the chosen answer by heart.
     ///
     /// - Returns: the mean loss per token before the last step.
-    func memorise(steps: Int = 60) throws -> Double {
+    func memorise(steps: Int = 120) throws -> Double {
         let trainer = try DPOTrainer(
             policy: policy,
             reference: nil,

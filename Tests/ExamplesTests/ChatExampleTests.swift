@@ -1,4 +1,5 @@
 import ExampleSupport
+import Foundation
 import Testing
 
 @testable import ChatExample

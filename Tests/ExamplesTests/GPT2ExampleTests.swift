@@ -1,9 +1,11 @@
 import ExampleSupport
 import Foundation
 import Objectives
+import PreferenceData
 import PreferenceOptimization
 import TestSupport
 import Testing
+import TokenTrees
 import Tokenizers
 
 @testable import GPT2Example

@@ -1,4 +1,6 @@
 import ExampleSupport
+import Foundation
+import Objectives
 import Testing
 
 @testable import LengthExample

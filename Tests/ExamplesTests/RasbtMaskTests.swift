@@ -4,6 +4,7 @@ import OrderedJSON
 import PreferenceData
 import TestSupport
 import Testing
+import TokenTrees
 
 /// The text with instructions: its mask, made by a chat template.
 @Suite(.enabled(if: Conformance.isPresent, "\(Conformance.hint)"))
@@ -15,11 +16,21 @@ struct RasbtMaskTests {
         let data = DataSource.path(
             try Conformance.file("prefdata/rasbt_instruction-data-with-preference.json")
         )
-        let conversion = DataConversion(
-            reader: ExampleReader(),
-            writer: ExampleWriter(format: .chat)
-        )
-        _ = try conversion.run([data]) { try file.write($0) }
+        var rows = try RowReader([data])
+        while let row = try rows.next() {
+            let example = try ExampleReader().example(row)
+            func turn(_ role: String, _ passage: Passage) -> JSONValue {
+                guard case .text(let text) = passage else { return .null }
+                return [["role": .string(role), "content": .string(text)]]
+            }
+            try file.write(
+                JSONObject([
+                    ("prompt", turn("user", example.prompt)),
+                    ("chosen", turn("assistant", example.answers[0])),
+                    ("rejected", turn("assistant", example.answers[1])),
+                ])
+            )
+        }
         try file.commit()
         let template = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appending(path: "../../Examples/001-from-scratch/rasbt.jinja")
@@ -37,15 +48,14 @@ struct RasbtMaskTests {
         let first = dataset[0].sequences[0]
         #expect(first.tokens.count == 74)
         #expect(first.scored == [50..<74])
-        for preference in dataset {
-            for sequence in preference.sequences {
-                let start = try #require(sequence.scored.first).lowerBound
-                #expect(sequence.scored == [start..<sequence.tokens.count])
-                // "\n", "\n" and "###", " Response", ":", "\n".
-                #expect(
-                    sequence.tokens[start - 2..<start + 4] == [198, 198, 21017, 18261, 25, 198]
-                )
-            }
+        // "\n", "\n" and "###", " Response", ":", "\n".
+        let boundary: [Int32] = [198, 198, 21017, 18261, 25, 198]
+        let sequences = dataset.flatMap(\.sequences)
+        let right = sequences.count { sequence in
+            guard let start = sequence.scored.first?.lowerBound else { return false }
+            return sequence.scored == [start..<sequence.tokens.count]
+                && sequence.tokens[start - 2..<start + 4] == boundary[...]
         }
+        #expect(right == 2 * 1094)
     }
 }
