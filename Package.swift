@@ -96,7 +96,11 @@ let package = Package(
         room("Torch", ["CTorch"]),
         room(
             "LanguageModels",
-            ["Files", "OrderedJSON", "PyTorchFiles", "Safetensors", "TokenTrees", "Torch"]
+            [
+                "Files", "OrderedJSON", "PyTorchFiles", "RandomNumbers", "Safetensors",
+                "Tokenizers",
+                "TokenTrees", "Torch",
+            ]
         ),
         room(
             "PreferenceOptimization",

@@ -1,11 +1,13 @@
 #include "shim.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 #include <ATen/ops/clone.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
 
 #include <cstring>
@@ -133,6 +135,20 @@ ctorch_status ctorch_full(const int64_t *shape, size_t count, double value, ctor
 ctorch_status ctorch_randn(const int64_t *shape, size_t count, ctorch_dtype dtype,
                            ctorch_device device, ctorch_tensor *out) {
   return guard([&] { *out = wrap(at::randn(sizes(shape, count), options(dtype, device))); });
+}
+
+ctorch_status ctorch_rand_seeded(const int64_t *shape, size_t count, uint64_t seed,
+                                 ctorch_device device, ctorch_tensor *out) {
+  return guard([&] {
+    at::Device place = to_device(device);
+    at::Generator generator =
+        device.type == CTORCH_CPU
+            ? at::detail::createCPUGenerator(seed)
+            : at::globalContext().getAcceleratorHooksInterface(place.type()).getNewGenerator(
+                  place.index());
+    if (device.type != CTORCH_CPU) generator.set_current_seed(seed);
+    *out = wrap(at::rand(sizes(shape, count), generator, options(CTORCH_FLOAT32, device)));
+  });
 }
 
 ctorch_status ctorch_from_host(const void *data, const int64_t *shape, size_t count,

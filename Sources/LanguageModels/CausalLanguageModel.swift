@@ -9,6 +9,9 @@ public protocol CausalLanguageModel: AnyObject {
     /// Its weights, in the order of files, optimizers and checkpoints.
     var parameters: [Parameter] { get }
 
+    /// What is trained in place of `parameters`; nil where there is none.
+    var adapter: ModelAdapter? { get }
+
     /// The vocabulary matrix: logits are hidden states times its transpose, then capped.
     ///
     /// `[vocabulary, hidden]`, compute dtype.
@@ -46,6 +49,9 @@ public protocol CausalLanguageModel: AnyObject {
 }
 
 extension CausalLanguageModel {
+    /// There is none.
+    public var adapter: ModelAdapter? { nil }
+
     /// Logits are not capped.
     public var logitSoftCap: Double? { nil }
 
@@ -84,15 +90,36 @@ extension CausalLanguageModel {
         try requireKnown(batch.targets, path: path)
     }
 
-    /// How many numbers all weights have.
-    public var parameterCount: Int { parameters.reduce(0) { $0 + $1.master.count } }
+    /// The weights that are trained: some or all of the model's, or its adapter's.
+    public var trainedParameters: [Parameter] {
+        (adapter?.parameters ?? parameters).filter(\.value.requiresGradient)
+    }
+
+    /// What the model was before its adapter is trained; nil where it has none.
+    ///
+    /// That is the base with the adapter off, or with the saved adapter that training goes on
+    /// from. It computes with this model's own weights.
+    public var adapterReference: (any CausalLanguageModel)? {
+        adapter.map { AdapterReference(self, $0.mode) }
+    }
+
+    /// Runs a function in which the adapter's layers drop what follows from a place in training.
+    public func dropping<Result>(
+        at place: DropoutPlace,
+        _ body: () throws -> Result
+    ) rethrows -> Result {
+        try adapter?.mode.dropping(at: place, body) ?? body()
+    }
+
+    /// How many numbers are trained.
+    public var trainedParameterCount: Int { trainedParameters.reduce(0) { $0 + $1.master.count } }
 
     /// Brings the weights that layers compute with up to date with their masters.
     ///
     /// Does nothing where they are the same tensors.
     public func refreshValues() throws {
         try withoutGradients {
-            for parameter in parameters where parameter.value !== parameter.master {
+            for parameter in trainedParameters where parameter.value !== parameter.master {
                 try parameter.value.copyInPlace(parameter.master)
             }
         }

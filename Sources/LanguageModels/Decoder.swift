@@ -27,6 +27,7 @@ final class Decoder: CausalLanguageModel {
 
     let vocabularySize: Int
     let parameters: [Parameter]
+    let adapter: ModelAdapter?
     var vocabularyWeight: Tensor { parts.vocabularyWeight }
     var logitSoftCap: Double? { parts.logitSoftCap }
 
@@ -44,6 +45,8 @@ final class Decoder: CausalLanguageModel {
         ignoring: (String) -> Bool = { _ in false }
     ) throws {
         parameters = try store.finish(ignoring: ignoring)
+        adapter = store.adapter
+        try adapter?.finish()
         self.vocabularySize = vocabularySize
         var parts = parts
         if let scale = parts.embeddingScale {

@@ -45,6 +45,7 @@ struct GPT2: Architecture {
     func model(_ store: ParameterStore) throws -> any CausalLanguageModel {
         // The checkpoints of 2019 have no prefix; those that transformers saves have it.
         let prefix = store.contains("wte.weight") ? "" : "transformer."
+        if prefix.isEmpty { store.modulePrefix = "transformer." }
         let root = prefix.isEmpty ? store.root : store.root["transformer"]
         let vocabulary = VocabularyNames(
             embedding: "\(prefix)wte.weight",

@@ -74,12 +74,7 @@ public struct ModelConversion {
     /// No more than a part of one tensor is held in memory beside the mapped files.
     /// - Parameter destination: a folder that is empty or not there.
     public func write(to destination: URL, _ settings: Settings) throws {
-        let destination = destination.standardizedFileURL
-        let partial = destination.deletingLastPathComponent()
-            .appending(path: ".\(destination.lastPathComponent).partial-\(getpid())")
-        let manager = FileManager.default
-        try? manager.removeItem(at: partial)
-        do {
+        try ModelFolder.writeWhole(destination) { partial in
             try ModelFolder.make(partial)
             for folder in companions { try ModelFolder.copyCompanions(from: folder, to: partial) }
             let dtype = settings.dtype.flatMap { DType($0)?.rawValue }
@@ -89,12 +84,6 @@ public struct ModelConversion {
                 to: partial.appending(path: "config.json")
             )
             try writeWeights(to: partial, settings)
-            guard rename(partial.path, destination.path) == 0 else {
-                throw FileError.system("rename", destination.path)
-            }
-        } catch {
-            try? manager.removeItem(at: partial)
-            throw error
         }
     }
 

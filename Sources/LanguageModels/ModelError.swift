@@ -29,6 +29,10 @@ public struct ModelError: InputError, Equatable {
         case tokenOutsideVocabulary(id: Int, vocabularySize: Int)
         /// A position beyond those that the model has learned.
         case sequenceTooLong(position: Int, limit: Int)
+        /// An adapter that does not fit the model it is to be used with.
+        case adapterOfOtherBase(madeFor: String?, base: String, problem: String)
+        /// Targets of an adapter that are no linear layers of the model; `known` are.
+        case noSuchTargets(found: [String], known: [String])
     }
 
     /// The folder or file.
@@ -47,7 +51,7 @@ public struct ModelError: InputError, Equatable {
 }
 
 extension ModelError.Kind {
-    fileprivate var words: String {
+    var words: String {
         switch self {
         case .unknownArchitecture(let found, let known):
             "model_type is \(Self.oneLine(found)); known are \(known.joined(separator: ", "))"
@@ -78,6 +82,12 @@ extension ModelError.Kind {
         case .sequenceTooLong(let position, let limit):
             "a sequence has a token at position \(position), and the model learned \(limit) "
                 + "positions; limit the length of sequences"
+        case .adapterOfOtherBase(let made, let base, let problem):
+            "this adapter\(made.map { ", made for \(Self.oneLine($0))," } ?? "") does not fit "
+                + "\(base): \(problem)"
+        case .noSuchTargets(let found, let known):
+            "no linear layer is named by \(Self.list(found)); there are "
+                + known.joined(separator: ", ")
         }
     }
 

@@ -28,14 +28,27 @@ public struct ModelFolder {
 
     /// Loads the model.
     ///
+    /// - Parameter adapter: what is trained in place of its weights.
     /// - Throws: `ModelError`, `SafetensorsError`, `PyTorchFileError` or `FileError` saying what is
     ///   wrong with it.
-    public func load(_ options: ParameterStore.Options = .init()) throws
-        -> any CausalLanguageModel
-    {
-        try architecture.model(
-            ParameterStore(ModelWeights.open(url), path: url.path, options: options)
-        )
+    public func load(
+        _ options: ParameterStore.Options = .init(),
+        adapter: AdapterSource? = nil
+    ) throws -> any CausalLanguageModel {
+        let adapter = try adapter.map { try ModelAdapter($0, base: url.path, options) }
+        do {
+            return try architecture.model(
+                ParameterStore(
+                    ModelWeights.open(url),
+                    path: url.path,
+                    options: options,
+                    adapter: adapter
+                )
+            )
+        } catch let error as ModelError {
+            // A shape in the adapter's file is found wrong while the model is built.
+            throw adapter?.fitting(error) ?? error
+        }
     }
 
     /// Files that belong to a model beside its weights and are copied as they are.
@@ -72,33 +85,79 @@ public struct ModelFolder {
     ///
     /// - Parameter destination: made where it is not there.
     public func save(_ model: any CausalLanguageModel, to destination: URL) throws {
+        try save(model, to: destination, dtype: nil, numbers: \.master)
+    }
+
+    /// - Parameters:
+    ///   - dtype: of all weights; their masters' where nil.
+    ///   - numbers: what is written of a weight, in any dtype.
+    func save(
+        _ model: any CausalLanguageModel,
+        to destination: URL,
+        dtype: DType?,
+        numbers: (Parameter) throws -> Tensor
+    ) throws {
         try Self.make(destination)
         try Self.copyCompanions(from: url, to: destination)
-        var masters: [String: Tensor] = [:]
+        var parameters: [String: Parameter] = [:]
         let entries = try model.parameters.map {
-            masters[$0.name] = $0.master
+            parameters[$0.name] = $0
             return try TensorEntry(
                 name: $0.name,
-                element: $0.master.dtype.element,
+                element: (dtype ?? $0.master.dtype).element,
                 shape: $0.master.shape
             )
         }
         try SafetensorsWriter.writeCheckpoint(to: destination, entries: entries) { entry, write in
-            guard let master = masters[entry.name] else { return }
-            try master.detached().to(on: .cpu).contiguous().withBytes(write)
+            guard let parameter = parameters[entry.name] else { return }
+            let dtype = dtype ?? parameter.master.dtype
+            let tensor = try numbers(parameter).detached().to(dtype, on: .cpu).contiguous()
+            try tensor.withBytes { bytes in
+                guard entry.element.nonFiniteCount(bytes) == 0 else {
+                    throw ModelError(
+                        path: url.path,
+                        .tooLarge(name: entry.name, dtype: dtype.rawValue)
+                    )
+                }
+                try write(bytes)
+            }
         }
+        // Where some weights are trained and others as they were, the finest holds all.
+        let dtypes = model.parameters.map(\.master.dtype)
+        let finest = dtypes.max { $0.byteCount < $1.byteCount }
+        let configuration = architecture.saved(configuration.object, model)
+            .settingDType((dtype ?? finest ?? .float32).rawValue)
         try AtomicFile.write(
-            savedConfiguration(model).indentedText,
+            JSONValue.object(configuration).indentedText,
             to: destination.appending(path: "config.json")
         )
     }
 
-    /// The architecture's config.json with the dtype of the saved weights.
-    private func savedConfiguration(_ model: any CausalLanguageModel) -> JSONValue {
-        let dtype = model.parameters.first?.master.dtype ?? .float32
-        return .object(
-            architecture.saved(configuration.object, model).settingDType(dtype.rawValue)
-        )
+    /// Writes a folder beside its place and then puts it there, whole or not at all.
+    ///
+    /// - Parameters:
+    ///   - destination: a folder that is empty or not there.
+    ///   - body: fills the folder it is given, which is not there yet.
+    package static func writeWhole(_ destination: URL, _ body: (URL) throws -> Void) throws {
+        let destination = destination.standardizedFileURL
+        let partial = destination.deletingLastPathComponent()
+            .appending(path: "\(partialPrefix(destination))\(getpid())")
+        let manager = FileManager.default
+        try? manager.removeItem(at: partial)
+        do {
+            try body(partial)
+            guard rename(partial.path, destination.path) == 0 else {
+                throw FileError.system("rename", destination.path)
+            }
+        } catch {
+            try? manager.removeItem(at: partial)
+            throw error
+        }
+    }
+
+    /// How the names of folders begin that are to be put in a place.
+    package static func partialPrefix(_ destination: URL) -> String {
+        ".\(destination.lastPathComponent).partial-"
     }
 }
 

@@ -5,12 +5,24 @@ public import Torch
 public struct Parameter {
     /// Its name in Hugging Face's files.
     public let name: String
-    /// What the optimizer updates and what is saved: float32 where the model is trained.
+    /// What the optimizer updates and what is saved: float32 where the weight is trained, as the
+    /// file has it where it is frozen.
     public let master: Tensor
     /// What the layers compute with and collect gradients in.
     ///
     /// In the compute dtype; the master itself where that is its dtype.
     public let value: Tensor
+
+    /// A weight to be trained.
+    ///
+    /// - Parameters:
+    ///   - master: with storage of its own.
+    ///   - dtype: what the layers compute in.
+    static func trained(name: String, master: Tensor, _ dtype: DType) throws -> Parameter {
+        let value = dtype == .float32 ? master : try master.to(dtype)
+        try value.setRequiresGradient(true)
+        return Parameter(name: name, master: master, value: value)
+    }
 }
 
 /// Hands a model's weights to its layers by name, and keeps account of them.
@@ -27,13 +39,23 @@ public final class ParameterStore {
         /// Whether the weights are to be trained.
         ///
         /// Frozen ones are not copied where the file has them in `dtype` and `device` is the CPU.
+        ///
+        /// With an adapter it is the adapter's that are, and the model's are frozen.
         public var isTrained: Bool
+        /// The names of weights that are trained, where not all are: those in which it is found.
+        public var trainedNames: NamePattern?
 
         /// Trained, in float32, on the CPU.
-        public init(dtype: DType = .float32, device: Device = .cpu, isTrained: Bool = true) {
+        public init(
+            dtype: DType = .float32,
+            device: Device = .cpu,
+            isTrained: Bool = true,
+            trainedNames: NamePattern? = nil
+        ) {
             self.dtype = dtype
             self.device = device
             self.isTrained = isTrained
+            self.trainedNames = trainedNames
         }
     }
 
@@ -44,6 +66,12 @@ public final class ParameterStore {
     /// The name in the file of a weight, which is known and saved under another one.
     var nameInFile: (String) -> String = { $0 }
 
+    /// What stands before a name in Hugging Face's model, where files leave it out.
+    var modulePrefix = ""
+
+    /// What is trained in place of the weights.
+    let adapter: ModelAdapter?
+
     private let options: Options
     private var parameters: [Parameter] = []
     private var used: Set<String> = []
@@ -53,10 +81,18 @@ public final class ParameterStore {
     private static let mostMissing = 10_000
 
     /// Opens an account over the tensors of a checkpoint.
-    public init(_ checkpoint: any TensorCheckpoint, path: String, options: Options) {
+    ///
+    /// - Parameter adapter: asked by every linear layer for what it adds to its weight.
+    public init(
+        _ checkpoint: any TensorCheckpoint,
+        path: String,
+        options: Options,
+        adapter: ModelAdapter? = nil
+    ) {
         self.checkpoint = checkpoint
         self.path = path
         self.options = options
+        self.adapter = adapter
     }
 
     /// The scope of all names.
@@ -92,6 +128,19 @@ public final class ParameterStore {
     ///
     /// - Parameter savedName: the name under which it is saved, where that is not the file's.
     func take(_ name: String, shape: [Int], savedName: String? = nil) throws -> Tensor {
+        try parameter(name, shape: shape, savedName: savedName).value
+    }
+
+    /// Takes a weight.
+    ///
+    /// - Parameter dtype: what layers compute with, where it is not the model's.
+    func parameter(
+        _ name: String,
+        shape: [Int],
+        savedName: String? = nil,
+        dtype: DType? = nil
+    ) throws -> Parameter {
+        let dtype = dtype ?? options.dtype
         let fileName = nameInFile(name)
         guard used.insert(fileName).inserted else {
             throw ModelError(path: path, .takenTwice(name: fileName))
@@ -103,7 +152,8 @@ public final class ParameterStore {
             guard missing.count < Self.mostMissing else {
                 throw ModelError(path: path, .missing(missing))
             }
-            return try Tensor.empty([0], options.dtype)
+            let nothing = try Tensor.empty([0], dtype)
+            return Parameter(name: name, master: nothing, value: nothing)
         }
         guard entry.shape == shape else {
             throw ModelError(
@@ -111,15 +161,15 @@ public final class ParameterStore {
                 .wrongShape(name: fileName, found: entry.shape, expected: shape)
             )
         }
-        guard let dtype = DType(entry.element), dtype.isFloatingPoint else {
+        guard let stored = DType(entry.element), stored.isFloatingPoint else {
             throw ModelError(
                 path: path,
                 .notFloatingPoint(name: fileName, found: entry.element.rawValue)
             )
         }
-        let parameter = try load(entry, dtype, name: savedName ?? name)
+        let parameter = try load(entry, stored, name: savedName ?? name, as: dtype)
         parameters.append(parameter)
-        return parameter.value
+        return parameter
     }
 
     /// Closes the account.
@@ -135,18 +185,23 @@ public final class ParameterStore {
         return parameters
     }
 
-    private func load(_ entry: TensorEntry, _ dtype: DType, name: String) throws -> Parameter {
+    private func load(
+        _ entry: TensorEntry,
+        _ dtype: DType,
+        name: String,
+        as computeDType: DType
+    ) throws -> Parameter {
         let stored = try self.stored(entry, dtype)
-        guard options.isTrained else {
-            let value = try stored.to(options.dtype, on: options.device)
-            return Parameter(name: name, master: value, value: value)
+        let isTrained = options.isTrained && adapter == nil
+        guard isTrained, options.trainedNames?.matches(name) ?? true else {
+            let isThere = dtype == computeDType && options.device == .cpu
+            let value = isThere ? stored : try stored.to(computeDType, on: options.device)
+            return Parameter(name: name, master: stored, value: value)
         }
         // The mapped file is read-only: a weight that changes needs storage of its own.
         var master = try stored.to(.float32, on: options.device)
         if dtype == .float32, options.device == .cpu { master = try master.cloned() }
-        let value = options.dtype == .float32 ? master : try master.to(options.dtype)
-        try value.setRequiresGradient(true)
-        return Parameter(name: name, master: master, value: value)
+        return try .trained(name: name, master: master, computeDType)
     }
 
     /// A tensor as the file has it, without a copy where its numbers are aligned.

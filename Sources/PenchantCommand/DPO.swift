@@ -14,8 +14,8 @@ struct DPO: ParsableCommand {
         abstract: "Train a model towards preferences.",
         discussion: """
             Reads a Hugging Face model folder and preferences, trains, and writes OUTPUT/model/ \
-            (a Hugging Face folder again), OUTPUT/metrics.jsonl (every number of every step) and \
-            OUTPUT/config.json (the settings).
+            (a Hugging Face folder again) or, with an adapter, OUTPUT/adapter/ (in PEFT's form), \
+            OUTPUT/metrics.jsonl (every number of every step) and OUTPUT/config.json (the settings).
             """
     )
 
@@ -37,11 +37,13 @@ struct DPO: ParsableCommand {
     var overwrite = false
 
     @OptionGroup(title: "Objective") var objective: ObjectiveOptions
+    @OptionGroup(title: "What is trained") var trained: TrainedOptions
     @OptionGroup(title: "Training") var training: TrainingOptions
     @OptionGroup(title: "Computing") var compute: ComputeOptions
 
     func run() throws {
         try data.check()
+        try trained.check(syncsReference: objective.syncReference != nil)
         var settings = training.configuration(data, compute)
         settings.objective = try objective.selection()
         settings.referenceSync = try objective.sync()
@@ -50,7 +52,8 @@ struct DPO: ParsableCommand {
         let runFolder = try RunFolder(
             output,
             overwriting: overwrite,
-            inputs: [model] + data.source.inputs + (objective.reference.map { [$0] } ?? [])
+            inputs: [model] + data.source.inputs
+                + [objective.reference, trained.adapter].compactMap { $0 }
         )
 
         let source = try ModelFolder.open(model)
@@ -61,17 +64,21 @@ struct DPO: ParsableCommand {
             vocabularySize: size,
             seed: training.seed
         )
-        let policy = try source.load(.init(dtype: compute.dtype, device: compute.device))
+        let policy = try trained.load(source, compute, seed: settings.seed)
+        // One adapter serves both; but a reference that is named is a model of its own.
+        let own = objective.reference == nil ? policy.adapterReference : nil
         let reference =
             settings.objective.needsReference
-            ? try referenceSource.load(
-                .init(
-                    dtype: compute.dtype,
-                    device: compute.device,
-                    // One that follows the policy has weights of its own.
-                    isTrained: settings.referenceSync != nil
-                )
-            ) : nil
+            ? try own
+                ?? referenceSource.load(
+                    .init(
+                        dtype: compute.dtype,
+                        device: compute.device,
+                        // One that follows the policy has weights of its own.
+                        isTrained: settings.referenceSync != nil,
+                        trainedNames: trained.train
+                    )
+                ) : nil
         let trainer = try DPOTrainer(
             policy: policy,
             reference: reference,
@@ -87,7 +94,7 @@ struct DPO: ParsableCommand {
             case .rankings: "ranking"
             }
         Console.status(
-            "training \(policy.parameterCount.counted("parameter")) for "
+            "training \(policy.trainedParameterCount.counted("parameter")) for "
                 + "\(trainer.totalSteps.counted("step")), "
                 + "\(min(settings.batchSize, preferences.count).counted(noun)) a step"
         )
@@ -116,8 +123,8 @@ struct DPO: ParsableCommand {
                 return .continue
             }
         }
-        try runFolder.save(policy, from: source)
-        try Console.output("model    \(runFolder.model.path)")
+        let saved = try runFolder.save(policy, from: source)
+        try Console.output("\(policy.adapter == nil ? "model  " : "adapter")  \(saved.path)")
         try Console.output("metrics  \(runFolder.metrics.path)")
         try Console.output(
             "last step: loss \(last.loss.short), reward margin \(last.rewardsMargin.short), "

@@ -19,8 +19,7 @@ struct Penchant: ParsableCommand {
         version: version,
         subcommands: [
             DPO.self, Score.self, Generate.self, Chat.self, ObjectivesCommand.self,
-            DataCommand.self, Tokenize.self, Render.self, Convert.self,
-            Doctor.self,
+            DataCommand.self, Tokenize.self, Render.self, Convert.self, Merge.self, Doctor.self,
         ]
     )
 

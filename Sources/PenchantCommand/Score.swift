@@ -31,6 +31,15 @@ struct Score: ParsableCommand {
     )
     var model: URL
 
+    @Option(
+        help: ArgumentHelp(
+            "Folder of an adapter in PEFT's form that the model is scored with.",
+            valueName: "folder"
+        ),
+        transform: folderArgument
+    )
+    var adapter: URL?
+
     @OptionGroup(title: "Data") var data: DataOptions
 
     @Option(
@@ -70,7 +79,7 @@ struct Score: ParsableCommand {
         let outputFile = try output.map {
             try OutputFile(
                 $0,
-                inputs: [model] + data.source.inputs + (reference.map { [$0] } ?? [])
+                inputs: [model] + data.source.inputs + [adapter, reference].compactMap { $0 }
             )
         }
         let options = ParameterStore.Options(
@@ -84,7 +93,10 @@ struct Score: ParsableCommand {
         let dataset = try data.load(model, vocabularySize: size)
         try dataset.requirePairs()
         let pairs = dataset.pairs
-        let scored = try folder.load(options)
+        let scored = try folder.load(
+            options,
+            adapter: adapter.map { .saved(try AdapterFolder.open($0)) }
+        )
         let other = try referenceFolder?.load(options)
 
         let file = try outputFile.map { try AtomicFile($0.url) }

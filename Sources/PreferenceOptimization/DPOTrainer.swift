@@ -63,8 +63,8 @@ public final class DPOTrainer {
         )
         precondition(
             configuration.referenceSync == nil
-                || reference?.parameters.allSatisfy(\.value.requiresGradient) ?? true,
-            "a reference that follows the policy is loaded to be trained"
+                || reference?.trainedParameters.count == policy.trainedParameters.count,
+            "a reference that follows the policy is loaded to be trained as the policy is"
         )
         try configuration.validate()
         for preference in preferences {
@@ -79,7 +79,8 @@ public final class DPOTrainer {
         preference = { preferences[first + $0] }
         count = preferences.count
         self.configuration = configuration
-        checksStart = startsAtReference && objective.needsReference
+        checksStart =
+            startsAtReference && objective.needsReference && policy.adapter?.startsApart != true
         let stepsPerEpoch = (preferences.count - 1) / configuration.batchSize + 1
         totalSteps = configuration.maximumSteps ?? configuration.epochs * stepsPerEpoch
         schedule = LinearSchedule(
@@ -88,10 +89,10 @@ public final class DPOTrainer {
             totalSteps: totalSteps
         )
         optimizer = try AdamW(
-            policy.parameters.map(\.master),
+            policy.trainedParameters.map(\.master),
             AdamW.Settings(weightDecay: configuration.weightDecay)
         )
-        gradients = GradientBuffer(policy.parameters)
+        gradients = GradientBuffer(policy.trainedParameters)
     }
 
     /// Trains to the end, or until `afterStep` says to stop.
@@ -124,7 +125,7 @@ public final class DPOTrainer {
         metrics.learningRate = schedule.rate(step: step)
         // A step that failed leaves what it had collected.
         try gradients.clear()
-        let microBatches = microBatches(of: preferences)
+        let microBatches = microBatches(of: preferences, step: step)
         if objective.needsMismatchedAnswers {
             metrics.kl = try mismatchedLogRatio(preferences)
         }
@@ -175,16 +176,17 @@ public final class DPOTrainer {
         max(policy.lengthClass(length), reference?.lengthClass(length) ?? 0)
     }
 
-    private func microBatches(of preferences: [Preference]) -> [MicroBatch] {
+    private func microBatches(of preferences: [Preference], step: Int) -> [MicroBatch] {
         let ranges = PackedBatch.microBatches(
             of: preferences.map(\.sequences),
             tokenLimit: configuration.microBatchTokens,
             sharingPrefixes: configuration.sharesPrefixes,
             lengthClass: lengthClass
         )
-        return ranges.map {
+        return ranges.enumerated().map { index, range in
             MicroBatch(
-                Array(preferences[$0]),
+                Array(preferences[range]),
+                dropout: DropoutPlace(seed: configuration.seed, step: step, microBatch: index),
                 sharingPrefixes: configuration.sharesPrefixes,
                 lengthClass: lengthClass
             )
@@ -251,12 +253,14 @@ public final class DPOTrainer {
     }
 
     private func score(_ microBatch: MicroBatch) throws -> SequenceScores {
-        try SequenceScores(
-            policy,
-            microBatch.batch,
-            withStatistics: true,
-            withCollisions: objective.needsCollisions
-        )
+        try policy.dropping(at: microBatch.dropout) {
+            try SequenceScores(
+                policy,
+                microBatch.batch,
+                withStatistics: true,
+                withCollisions: objective.needsCollisions
+            )
+        }
     }
 
     /// The derivatives of the step's mean loss with respect to log-probabilities.

@@ -1,3 +1,4 @@
+import LanguageModels
 import Objectives
 import PreferenceData
 import TokenTrees
@@ -6,16 +7,20 @@ import TokenTrees
 struct MicroBatch {
     let preferences: [Preference]
     let batch: PackedBatch
+    /// Its place in training.
+    let dropout: DropoutPlace
 
     /// Lays preferences out.
     ///
     /// - Parameter lengthClass: as in `PackedBatch`.
     init(
         _ preferences: [Preference],
+        dropout: DropoutPlace,
         sharingPrefixes: Bool,
         lengthClass: (Int) -> Int
     ) {
         self.preferences = preferences
+        self.dropout = dropout
         batch = PackedBatch(
             groups: preferences.map(\.sequences),
             sharingPrefixes: sharingPrefixes,

@@ -16,13 +16,13 @@ public struct ReferenceSync: Codable, Sendable, Equatable {
 
     /// reference ← mixup · policy + (1 − mixup) · reference, in the masters' float32.
     ///
-    /// - Parameter reference: loaded as if to be trained, so that its weights are its own.
+    /// - Parameter reference: loaded as if to be trained as the policy is, so that its weights are its own.
     func move(
         _ reference: any CausalLanguageModel,
         towards policy: any CausalLanguageModel
     ) throws {
         try withoutGradients {
-            for (own, other) in zip(reference.parameters, policy.parameters) {
+            for (own, other) in zip(reference.trainedParameters, policy.trainedParameters) {
                 try own.master.multiplyInPlace(1 - mixup)
                 try own.master.addInPlace(other.master, scale: mixup)
             }

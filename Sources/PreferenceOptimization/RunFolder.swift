@@ -3,19 +3,22 @@ public import Foundation
 public import LanguageModels
 public import RunReports
 
-/// What a training run leaves behind: `config.json`, `metrics.jsonl` and, at its end, `model/`.
+/// What a training run leaves behind: `config.json`, `metrics.jsonl` and, at its end, `model/` or
+/// `adapter/`.
 public struct RunFolder {
     /// Where it lies.
     public let url: URL
 
     /// The trained model.
     public var model: URL { url.appending(path: "model", directoryHint: .isDirectory) }
+    /// The trained adapter, where one was trained.
+    public var adapter: URL { url.appending(path: "adapter", directoryHint: .isDirectory) }
     /// The numbers of every step.
     public var metrics: URL { url.appending(path: "metrics.jsonl") }
     /// The settings of the run.
     public var configuration: URL { url.appending(path: "config.json") }
 
-    private var outputs: [URL] { [model, metrics, configuration] }
+    private var outputs: [URL] { [model, adapter, metrics, configuration] }
 
     /// Claims a place for a run, without changing anything yet.
     ///
@@ -62,7 +65,9 @@ public struct RunFolder {
             try manager.createDirectory(at: url, withIntermediateDirectories: true)
             let names = try manager.contentsOfDirectory(atPath: url.path)
             // Models that runs before had no time to put in place or remove.
-            let partial = names.filter { $0.hasPrefix(Self.partialPrefix) }
+            let partial = names.filter { name in
+                [model, adapter].contains { name.hasPrefix(ModelFolder.partialPrefix($0)) }
+            }
             for old in outputs + partial.map({ url.appending(path: $0) })
             where manager.fileExists(atPath: old.path) {
                 try manager.removeItem(at: old)
@@ -85,23 +90,18 @@ public struct RunFolder {
         return try MetricsLog(metrics)
     }
 
-    /// Puts the trained model in its place, whole or not at all.
-    public func save(_ policy: any CausalLanguageModel, from source: ModelFolder) throws {
-        let partial = url.appending(path: "\(Self.partialPrefix)\(getpid())")
-        let manager = FileManager.default
-        try? manager.removeItem(at: partial)
-        do {
-            try source.save(policy, to: partial)
-            guard rename(partial.path, model.path) == 0 else {
-                throw FileError.system("rename", model.path)
-            }
-        } catch {
-            try? manager.removeItem(at: partial)
-            throw error
+    /// Puts the trained model, or its adapter alone, in its place, whole or not at all.
+    ///
+    /// - Returns: the place.
+    @discardableResult
+    public func save(_ policy: any CausalLanguageModel, from source: ModelFolder) throws -> URL {
+        guard let trained = policy.adapter else {
+            try ModelFolder.writeWhole(model) { try source.save(policy, to: $0) }
+            return model
         }
+        try ModelFolder.writeWhole(adapter) { try AdapterFolder.save(trained, to: $0) }
+        return adapter
     }
-
-    private static let partialPrefix = ".model.partial-"
 
     /// The system's word on why a folder could not be made or cleared.
     private static func reason(_ error: any Error) -> String {

@@ -43,6 +43,20 @@ extension Tensor {
         return try tensor("randn") { ctorch_randn(sizes, sizes.count, dtype.raw, device.raw, $0) }
     }
 
+    /// Uniform float32 numbers from 0 to below 1, which follow from a seed alone.
+    ///
+    /// Each kind of device has its own for a seed; no other generator is touched.
+    public static func uniform(
+        _ shape: [Int],
+        seed: UInt64,
+        on device: Device = .cpu
+    ) throws(TorchError) -> Tensor {
+        let sizes = shape.map(Int64.init)
+        return try tensor("rand") {
+            ctorch_rand_seeded(sizes, sizes.count, seed, device.raw, $0)
+        }
+    }
+
     /// A tensor with the given elements in row-major order.
     ///
     /// - Throws: `TorchError` where their number does not fit the shape.

@@ -124,8 +124,9 @@ import Testing
             }
             try await Task.sleep(for: .milliseconds(5))
         }
-        if process.isRunning { process.terminate() }
-        process.waitUntilExit()
+        // Not `waitUntilExit`, which may wait for ever on a thread of the cooperative pool.
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
         var buffer = [UInt8](repeating: 0, count: 65536)
         let count = read(controller, &buffer, buffer.count)
         if count > 0 { shown += buffer[..<count] }

@@ -64,7 +64,7 @@ struct BadUsage: Sendable, CustomTestStringConvertible {
         BadUsage(
             "dop",
             saying: "'dop'",
-            "dpo, score, generate, chat, objectives, data, tokenize, render, convert, doctor"
+            "dpo, score, generate, chat, objectives, data, tokenize, render, convert, merge, doctor"
         ),
         BadUsage("dpo", saying: "--model"),
         BadUsage("dpo", "--model", "m", "--data", "d", saying: "--output"),

@@ -252,6 +252,6 @@ struct TrajectoryTests {
             count += differences.count
         }
         #expect(total / Double(count) <= 1e-3 * learningRate)
-        #expect(count == policy.parameterCount)
+        #expect(count == policy.trainedParameterCount)
     }
 }

@@ -92,6 +92,9 @@ ctorch_status ctorch_full(const int64_t *sizes, size_t count, double value, ctor
 /// Normal numbers from the process-wide generator.
 ctorch_status ctorch_randn(const int64_t *sizes, size_t count, ctorch_dtype dtype,
                            ctorch_device device, ctorch_tensor *out);
+/// Uniform float32 numbers from 0 to below 1, from a generator of its own that begins at `seed`.
+ctorch_status ctorch_rand_seeded(const int64_t *sizes, size_t count, uint64_t seed,
+                                 ctorch_device device, ctorch_tensor *out);
 ctorch_status ctorch_from_host(const void *data, const int64_t *sizes, size_t count,
                                ctorch_dtype dtype, ctorch_device device, ctorch_tensor *out);
 /// A CPU tensor over the caller's memory; `release(context)` is called once, when the last view of

@@ -13,6 +13,7 @@ struct Linear {
     private let weight: Tensor
     private let bias: Tensor?
     private let layout: Layout
+    private let adapter: LowRankAdapter?
 
     init(
         _ parameters: ParameterScope,
@@ -25,11 +26,21 @@ struct Linear {
         weight = try parameters.tensor("weight", shape: shape)
         bias = hasBias ? try parameters.tensor("bias", shape: [outputs]) : nil
         self.layout = layout
+        let store = parameters.store
+        adapter = try store.adapter?.layer(
+            store.modulePrefix + parameters.path,
+            weightName: parameters["weight"].path,
+            weight,
+            layout: layout,
+            inputs: inputs,
+            outputs: outputs
+        )
     }
 
     /// - Parameter x: `[sequence, inputs]`, compute dtype.
     /// - Returns: `[sequence, outputs]`, same dtype.
     func callAsFunction(_ x: Tensor) throws -> Tensor {
-        try x.linear(layout == .outputsFirst ? weight : weight.transposed, bias: bias)
+        let weight = try layout.outputsFirst(weight)
+        return try adapter.map { try $0(x, weight, bias) } ?? x.linear(weight, bias: bias)
     }
 }

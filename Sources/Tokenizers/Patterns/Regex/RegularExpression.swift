@@ -3,17 +3,17 @@
 /// It goes back and tries again where a choice leads nowhere, like the engine of the reference.
 /// Its time is bounded: a pattern that takes more steps over a text than any sensible one finds
 /// nothing more in it.
-struct RegularExpression: Sendable {
+package struct RegularExpression: Sendable {
     /// Why a pattern cannot be read.
-    struct SyntaxError: Error {
-        var problem: String
+    package struct SyntaxError: Error {
+        package var problem: String
     }
 
     private let program: RegexProgram
 
     /// - Throws: `SyntaxError` where the pattern is not a regular expression, or one that needs
     ///   what this engine does not have.
-    init(_ pattern: String) throws(SyntaxError) {
+    package init(_ pattern: String) throws(SyntaxError) {
         var parser = RegexParser(pattern)
         let node = try parser.parse()
         program = try RegexProgram(node, captureCount: parser.captureCount)
@@ -41,5 +41,13 @@ struct RegularExpression: Sendable {
             guard start < bytes.count else { break }
             _ = UTF8Scanner.scalar(bytes, at: &start)
         }
+    }
+
+    /// Whether it matches somewhere in a text.
+    package func isFound(in text: String) -> Bool {
+        var text = text
+        var isFound = false
+        text.withUTF8 { bytes in forEachMatch(in: bytes) { _, _ in isFound = true } }
+        return isFound
     }
 }
