@@ -31,7 +31,7 @@ import Torch
     @Test("it has the weights of the notebook's model, uniform with deviation 0.02")
     func shape() throws {
         let model = try ToyLlama.model(seed: 7)
-        #expect(model.parameterCount == 1_328_384)
+        #expect(model.trainedParameterCount == 1_328_384)
         let numbers = try weight(model, "model.layers.1.mlp.down_proj.weight").map(Double.init)
         // 131,072 draws: the deviation is known to about 0.1 %, its largest value is 0.02·√3.
         let square = numbers.reduce(0) { $0 + $1 * $1 } / Double(numbers.count)
