@@ -7,12 +7,13 @@ SWIFT_SOURCES := Package.swift Sources Tests Examples Fuzzing
 # Our own code compiles without a warning, or not at all.
 export PENCHANT_WARNINGS_AS_ERRORS := 1
 
-.PHONY: help setup build test lint format demo benchmark fuzz install clean
+.PHONY: help setup build test lint format demo examples benchmark fuzz install clean
 
 help:
 	@echo "make setup      find libtorch, or fetch it into .libtorch/"
 	@echo "make build      build penchant (release): $(BIN)/penchant"
 	@echo "make demo       train a small model on preferences made here, and show what changed"
+	@echo "make examples   run the examples, each with a page of its own in Examples/"
 	@echo "make test       build and run all tests"
 	@echo "make lint       check the format of the sources"
 	@echo "make format     format the sources"
@@ -47,6 +48,16 @@ demo: setup
 	swift build -c release --product penchant
 	swift build -c release --product MakeDemo
 	@Examples/demo.sh $(BIN)
+
+EXAMPLES := MakeDemo GPT2Example ChatExample LengthExample
+examples: build
+	for product in $(EXAMPLES); do swift build -c release --product $$product || exit 1; done
+	@printf "\n== Examples/000-gpt2 ==\n" && $(BIN)/GPT2Example
+	@printf "\n== Examples/001-from-scratch ==\n" && Examples/001-from-scratch/run.sh $(BIN)
+	@printf "\n== Examples/002-chat ==\n" && Examples/002-chat/run.sh $(BIN)
+	@printf "\n== Examples/003-length ==\n" && $(BIN)/LengthExample
+	@printf "\n== Examples/004-overfitting ==\n" \
+		&& Examples/004-overfitting/run.sh $(BIN) $(BIN)/overfitting
 
 PYTHON ?= python3
 benchmark: build

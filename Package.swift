@@ -35,6 +35,21 @@ func tests(
     )
 }
 
+func example(
+    _ name: String,
+    _ folder: String,
+    _ dependencies: [Target.Dependency],
+    exclude: [String] = []
+) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: ["ExampleSupport"] + dependencies,
+        path: "Examples/\(folder)",
+        exclude: exclude,
+        swiftSettings: swiftSettings
+    )
+}
+
 let package = Package(
     name: "penchant",
     platforms: [.macOS(.v15)],
@@ -109,11 +124,39 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
 
-        .executableTarget(
-            name: "MakeDemo",
+        .target(
+            name: "ExampleSupport",
             dependencies: ["Files", "OrderedJSON", "Safetensors"],
-            path: "Examples/MakeDemo",
+            path: "Examples/Support",
             swiftSettings: swiftSettings
+        ),
+        example("MakeDemo", "MakeDemo", ["Files", "OrderedJSON"]),
+        example(
+            "GPT2Example",
+            "000-gpt2",
+            [
+                "LanguageModels", "Objectives", "PreferenceData", "PreferenceOptimization",
+                "Tokenizers", "TokenTrees",
+            ],
+            exclude: ["README.md"]
+        ),
+        example(
+            "ChatExample",
+            "002-chat",
+            [
+                "LanguageModels", "Objectives", "PreferenceData", "PreferenceOptimization",
+                "Tokenizers", "TokenTrees",
+            ],
+            exclude: ["README.md", "run.sh", "chatml.jinja", "chats.jsonl"]
+        ),
+        example(
+            "LengthExample",
+            "003-length",
+            [
+                "LanguageModels", "Objectives", "PreferenceData", "PreferenceOptimization",
+                "TokenTrees",
+            ],
+            exclude: ["README.md"]
         ),
 
         .target(
@@ -153,7 +196,19 @@ let package = Package(
             ["Files", "LanguageModels", "OrderedJSON", "Tokenizers", "Torch"],
             fixtures: true
         ),
-        tests("PenchantCommand", ["CZlib", "OrderedJSON", "Safetensors"]),
+        tests(
+            "PenchantCommand",
+            ["ChatExample", "CZlib", "MakeDemo", "OrderedJSON", "Safetensors"]
+        ),
+        .testTarget(
+            name: "ExamplesTests",
+            dependencies: [
+                "ChatExample", "ExampleSupport", "Files", "GPT2Example", "LengthExample",
+                "Objectives", "OrderedJSON", "PreferenceData", "PreferenceOptimization",
+                "TestSupport", "Tokenizers", "TokenTrees",
+            ],
+            swiftSettings: swiftSettings
+        ),
     ],
     cxxLanguageStandard: .cxx20
 )

@@ -1,3 +1,4 @@
+import ExampleSupport
 import Files
 import Foundation
 import OrderedJSON

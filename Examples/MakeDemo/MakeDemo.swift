@@ -1,3 +1,4 @@
+import ExampleSupport
 import Foundation
 
 /// Makes a small model and preferences for it, out of nothing: `MakeDemo FOLDER`.
@@ -13,8 +14,14 @@ enum MakeDemo {
         try FileManager.default.createDirectory(at: model, withIntermediateDirectories: true)
         var random = SplitMix64(seed: 42)
 
-        try DemoTokenizer.write(to: model)
-        let parameters = try DemoModel().write(to: model, using: &random)
+        try ByteTokenizer.write(to: model)
+        let parameters = try RandomModel.llama(
+            hidden: 128,
+            intermediate: 352,
+            layers: 4,
+            heads: 4,
+            keyValueHeads: 2
+        ).write(to: model, using: &random)
 
         let pairs = DemoPreferences.pairs(using: &random)
         let heldOut = pairs.count / 5

@@ -14,14 +14,14 @@ public struct Objective: Sendable {
         case rankings(@Sendable ([ScoredRanking], ObjectiveContext) -> [Scalar])
 
         /// A loss that each pair has by itself.
-        static func eachPair(
+        public static func eachPair(
             _ loss: @escaping @Sendable (ScoredPair, ObjectiveContext) -> Scalar
         ) -> Loss {
             .pairs { pairs, context in pairs.map { loss($0, context) } }
         }
 
         /// A loss that each labelled answer has by itself.
-        static func eachAnswer(
+        public static func eachAnswer(
             _ loss: @escaping @Sendable (ScoredAnswer, ObjectiveContext) -> Scalar
         ) -> Loss {
             .labelled { answers, context in answers.map { loss($0, context) } }
@@ -69,23 +69,56 @@ public struct Objective: Sendable {
     /// The paper, with an equation's number where TRL's source confirms it.
     public let source: String
     /// What others call it.
-    public var otherNames: [String] = []
+    public var otherNames: [String]
     /// The numbers it depends on.
-    public var parameters: [ObjectiveParameter] = []
+    public var parameters: [ObjectiveParameter]
     /// Whether the reference's log-probabilities go in.
-    public var needsReference = true
+    public var needsReference: Bool
     /// Whether f-divergences other than reverse KL can take the place of its log-ratios.
-    public var allowsDivergence = false
+    public var allowsDivergence: Bool
     /// Whether a pair's own margin goes in.
-    public var allowsMargin = false
+    public var allowsMargin: Bool
     /// Whether the loss of one pair depends on the others of the step.
-    public var couplesPairs = false
+    public var couplesPairs: Bool
     /// What it compares.
-    public var reads = Reading.sums
+    public var reads: Reading
     /// Where its reference point comes from.
-    public var referencePoint = ReferencePoint.none
+    public var referencePoint: ReferencePoint
     /// The computation.
     public let loss: Loss
+
+    /// Makes an objective, also one that is not in `all`: `ObjectiveSelection(_:)` takes it.
+    public init(
+        name: String,
+        summary: String,
+        formula: String,
+        advice: String = "",
+        source: String = "",
+        otherNames: [String] = [],
+        parameters: [ObjectiveParameter] = [],
+        needsReference: Bool = true,
+        allowsDivergence: Bool = false,
+        allowsMargin: Bool = false,
+        couplesPairs: Bool = false,
+        reads: Reading = .sums,
+        referencePoint: ReferencePoint = .none,
+        loss: Loss
+    ) {
+        self.name = name
+        self.summary = summary
+        self.formula = formula
+        self.advice = advice
+        self.source = source
+        self.otherNames = otherNames
+        self.parameters = parameters
+        self.needsReference = needsReference
+        self.allowsDivergence = allowsDivergence
+        self.allowsMargin = allowsMargin
+        self.couplesPairs = couplesPairs
+        self.reads = reads
+        self.referencePoint = referencePoint
+        self.loss = loss
+    }
 
     /// What data it is for.
     public var kind: Kind {

@@ -38,19 +38,19 @@ public struct ObjectiveParameter: Sendable, Equatable {
     }
 
     /// A number above 0.
-    static func positive(_ name: Name, _ value: Double) -> Self {
+    public static func positive(_ name: Name, _ value: Double) -> Self {
         Self(name: name, defaultValue: value, range: "a number above 0") { $0 > 0 && $0.isFinite }
     }
 
     /// A number of at least 0.
-    static func nonNegative(_ name: Name, _ value: Double) -> Self {
+    public static func nonNegative(_ name: Name, _ value: Double) -> Self {
         Self(name: name, defaultValue: value, range: "a number of at least 0") {
             $0 >= 0 && $0.isFinite
         }
     }
 
     /// Label smoothing, a share below one half.
-    static func labelSmoothing(_ value: Double, canBeZero: Bool = true) -> Self {
+    public static func labelSmoothing(_ value: Double, canBeZero: Bool = true) -> Self {
         Self(
             name: .labelSmoothing,
             defaultValue: value,
@@ -59,5 +59,5 @@ public struct ObjectiveParameter: Sendable, Equatable {
     }
 
     /// β with TRL's default.
-    static let beta = positive(.beta, 0.1)
+    public static let beta = positive(.beta, 0.1)
 }

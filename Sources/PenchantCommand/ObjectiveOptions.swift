@@ -120,7 +120,7 @@ struct ObjectiveOptions: ParsableArguments {
         if let divergenceAlpha { divergence.alpha = divergenceAlpha }
         let selection = try ObjectiveSelection(
             loss.split(separator: ",", omittingEmptySubsequences: false).map(String.init),
-            weights: lossWeights.map(Self.weights),
+            weights: lossWeights.map { try $0.numbers(option: "loss-weights") },
             values: [
                 .beta: beta, .labelSmoothing: labelSmoothing, .gamma: gamma, .lambda: lambda,
                 .temperature: temperature, .alpha: alpha, .likelihoodWeight: likelihoodWeight,
@@ -170,15 +170,6 @@ struct ObjectiveOptions: ParsableArguments {
             found: "\(value), which has no meaning alone",
             allowed: partner()
         )
-    }
-
-    private static func weights(_ text: String) throws -> [Double] {
-        try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-            guard let weight = Double(part) else {
-                throw SettingError("loss-weights", found: text, allowed: "numbers with commas")
-            }
-            return weight
-        }
     }
 }
 

@@ -20,7 +20,7 @@ struct Penchant: ParsableCommand {
         subcommands: [
             DPO.self, Plan.self, Score.self, Generate.self, Chat.self, ObjectivesCommand.self,
             DataCommand.self, Tokenize.self, Render.self, Convert.self, Merge.self, Init.self,
-            Doctor.self,
+            ExperimentCommand.self, Doctor.self,
         ]
     )
 

@@ -29,6 +29,7 @@ enum CommandRunner {
     }()
 
     /// - Parameters:
+    ///   - program: what is run; by default the built `penchant`.
     ///   - environment: added to this process's own.
     ///   - input: what standard input holds.
     ///   - redirection: put behind the command by a shell, such as `1>&-`.
@@ -36,6 +37,7 @@ enum CommandRunner {
     ///   - output: takes standard output instead of the result.
     static func run(
         _ arguments: [String],
+        program: URL = executable,
         environment: [String: String] = [:],
         input: String = "",
         redirection: String? = nil,
@@ -48,12 +50,12 @@ enum CommandRunner {
         let outputFile = try streams.write("output", "")
         let errorFile = try streams.write("errors", "")
         let process = Process()
-        process.executableURL = executable
+        process.executableURL = program
         process.arguments = arguments
         if let redirection {
             process.executableURL = URL(fileURLWithPath: "/bin/sh")
             process.arguments =
-                ["-c", "exec \"$0\" \"$@\" \(redirection)", executable.path] + arguments
+                ["-c", "exec \"$0\" \"$@\" \(redirection)", program.path] + arguments
         }
         if let folder { process.currentDirectoryURL = folder }
         process.environment = ProcessInfo.processInfo.environment

@@ -100,13 +100,16 @@ import Testing
         let place = try Workplace()
         let label = #"{"prompt": "p", "completion": "c", "label": true}"#
         let data = try place.data(Rows.text + [label, label])
-        for result in [try await place.score([data]), try await place.train([data])] {
-            expectRefusal(
-                result,
-                status: 65,
-                saying: ["\(data.path):11: 2 of 12 rows", "the objective compares answers"]
-            )
-        }
+        expectRefusal(
+            try await place.score([data]),
+            status: 65,
+            saying: ["\(data.path):11: 2 of 12 rows", "the objective compares answers"]
+        )
+        expectRefusal(
+            try await place.train([data]),
+            status: 64,
+            saying: ["\(data.path):11 is a labelled answer", "kto, bco, apo_zero_unpaired"]
+        )
         #expect(!place.runExists)
     }
 

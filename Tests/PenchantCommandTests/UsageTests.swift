@@ -64,10 +64,8 @@ struct BadUsage: Sendable, CustomTestStringConvertible {
         BadUsage(
             "dop",
             saying: "'dop'",
-            """
-            dpo, plan, score, generate, chat, objectives, data, tokenize, render, convert, merge, \
-            init, doctor
-            """
+            "dpo, plan, score, generate, chat, objectives, data, tokenize, render, convert, merge, "
+                + "init, experiment, doctor"
         ),
         BadUsage("dpo", saying: "--model"),
         BadUsage("dpo", "--model", "m", "--data", "d", saying: "--output"),

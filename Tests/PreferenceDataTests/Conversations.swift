@@ -24,7 +24,7 @@ extension ExampleEncoder {
     /// An encoder of a token per scalar, with a template.
     init(
         template: String,
-        encoder: ScalarEncoder = ScalarEncoder(beginning: nil, joins: false),
+        encoder: any TextEncoder = ScalarEncoder(beginning: nil, joins: false),
         _ settings: DataSettings = DataSettings()
     ) throws {
         self.init(

@@ -40,6 +40,31 @@ import Tokenizers
         #expect(try scored(.all) == ["user>Q</s><assistant>R</s><user>S</s><assistant>no</s>"])
     }
 
+    @Test("a span's place is exact where the text before it ends in other tokens than the whole")
+    func boundary() throws {
+        // As with GPT-2: newlines are one token each before a word, and together one at the end.
+        struct Newlines: TextEncoder {
+            let endOfText: String? = nil
+            let vocabularySize = 1000
+            func encode(_ text: String, addingSpecialTokens: Bool) -> [Int32] {
+                let scalars = ids(text)
+                let end = scalars.count - scalars.reversed().prefix { $0 == 10 }.count
+                return scalars[..<end]
+                    + (end < scalars.count ? [Int32(500 + scalars.count - end)] : [])
+            }
+        }
+        let encoded = try ExampleEncoder(
+            template: "{% for m in messages %}{% if m.role == 'assistant' %}{% generation %}"
+                + "{{ m.content }}{% endgeneration %}{% else %}{{ m.content }}{% endif %}"
+                + "{% endfor %}",
+            encoder: Newlines(),
+            DataSettings(scoredTokens: .generation)
+        ).pair(turns("Q\n\n"), answer("yes"), answer("\nno"))
+        // Q and two newlines stand before "yes".
+        #expect(encoded.sequences[0].scored == [3..<6])
+        #expect(encoded.sequences[1].scored == [3..<6])
+    }
+
     @Test("rows of text and of token ids have one turn, the answer, and no spans")
     func otherRows() throws {
         let rows = [

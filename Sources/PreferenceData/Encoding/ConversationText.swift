@@ -57,14 +57,20 @@ struct ConversationText: Equatable {
     ///
     /// How many tokens lie before a place in the text is how many the encoding of the text up to
     /// there has in common with that of the whole. So a token that lies across the beginning of a
-    /// span belongs to it, and one that lies across its end does not.
+    /// span belongs to it, and one that lies across its end does not. Where the text up to there
+    /// ends in other tokens than the whole has (two newlines are one token of GPT-2's at the end of
+    /// a text and two before a word), the place is still exact if the whole ends in the tokens of
+    /// the text behind it.
     ///
     /// - Parameter tokens: the ids of the whole text.
     func scored(in tokens: [Int32], encode: (String) -> [Int32]) -> [Range<Int>] {
         func count(before place: Int) -> Int {
             if place == bytes.count { return tokens.count }
-            return encode(String(decoding: bytes[..<place], as: UTF8.self))
-                .commonPrefixCount(with: tokens)
+            let before = encode(String(decoding: bytes[..<place], as: UTF8.self))
+            let count = before.commonPrefixCount(with: tokens)
+            if count == before.count { return count }
+            let behind = encode(String(decoding: bytes[place...], as: UTF8.self))
+            return tokens.suffix(behind.count) == behind[...] ? tokens.count - behind.count : count
         }
         var scored: [Range<Int>] = []
         for span in spans where !span.isEmpty {

@@ -17,7 +17,7 @@ import TokenTrees
 enum StoreFormat {
     /// Goes up with every change of this format, and of what preparation makes of a row: files of
     /// another version are not used.
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
     /// "PPREFER1".
     static let magic: UInt64 = 0x3152_4546_4552_5050
     static let keySize = 32

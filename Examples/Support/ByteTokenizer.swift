@@ -1,15 +1,15 @@
 import Files
-import Foundation
+package import Foundation
 import OrderedJSON
 
 /// A tokenizer whose tokens are the 256 bytes, and one each for the beginning and end of a text.
-enum DemoTokenizer {
-    static let beginning = 256
-    static let end = 257
-    static let vocabularySize = 258
+package enum ByteTokenizer {
+    package static let beginning = 256
+    package static let end = 257
+    package static let vocabularySize = 258
 
     /// Writes tokenizer.json and tokenizer_config.json.
-    static func write(to folder: URL) throws {
+    package static func write(to folder: URL) throws {
         var vocabulary: [(key: String, value: JSONValue)] = byteCharacters().enumerated().map {
             (String($0.element), .integer($0.offset))
         }
