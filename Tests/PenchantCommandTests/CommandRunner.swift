@@ -43,7 +43,7 @@ enum CommandRunner {
         redirection: String? = nil,
         folder: URL? = nil,
         output: FileHandle? = nil,
-        timeLimit: Duration = .seconds(120)
+        timeLimit: Duration = .seconds(300)
     ) async throws -> CommandResult {
         // Files rather than pipes: nothing has to read them while the command runs.
         let streams = try TemporaryFolder()
