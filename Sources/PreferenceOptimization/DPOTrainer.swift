@@ -24,7 +24,7 @@ public final class DPOTrainer {
     private let count: Int
     private let configuration: DPOConfiguration
     private let checksStart: Bool
-    private let optimizer: AdamW
+    private let optimizer: any Optimizer
     private let schedule: LinearSchedule
     private let balance: RouterBalance?
     private var gradients: GradientBuffer
@@ -91,7 +91,7 @@ public final class DPOTrainer {
         )
         optimizer = try AdamW(
             policy.trainedParameters.map(\.master),
-            AdamW.Settings(weightDecay: configuration.weightDecay)
+            weightDecay: configuration.weightDecay
         )
         balance = RouterBalance(policy, coefficient: configuration.routerLossCoefficient)
         gradients = GradientBuffer(policy.trainedParameters)
