@@ -8,14 +8,15 @@ import RunReports
 import Torch
 
 /// `penchant dpo`.
-struct DPO: ParsableCommand {
+struct DPO: ConfigurableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dpo",
         abstract: "Train a model towards preferences.",
         discussion: """
             Reads a Hugging Face model folder and preferences, trains, and writes OUTPUT/model/ \
             (a Hugging Face folder again) or, with an adapter, OUTPUT/adapter/ (in PEFT's form), \
-            OUTPUT/metrics.jsonl (every number of every step) and OUTPUT/config.json (the settings).
+            OUTPUT/metrics.jsonl (every number of every step) and OUTPUT/config.yaml (all settings, \
+            with which --config repeats the run).
             """
     )
 
@@ -40,11 +41,12 @@ struct DPO: ParsableCommand {
     @OptionGroup(title: "What is trained") var trained: TrainedOptions
     @OptionGroup(title: "Training") var training: TrainingOptions
     @OptionGroup(title: "Computing") var compute: ComputeOptions
+    @OptionGroup(title: "Settings from a file") var settingsFile: ConfigurationOptions
 
-    func run() throws {
+    func run(_ given: GivenSettings) throws {
         try data.check()
         try trained.check(syncsReference: objective.syncReference != nil)
-        var settings = training.configuration(data, compute)
+        var settings = try training.configuration(data, compute)
         settings.objective = try objective.selection()
         settings.referenceSync = try objective.sync()
         try settings.validate()
@@ -98,7 +100,7 @@ struct DPO: ParsableCommand {
                 + "\(trainer.totalSteps.counted("step")), "
                 + "\(min(settings.batchSize, preferences.count).counted(noun)) a step"
         )
-        let log = try runFolder.begin(settings)
+        let log = try runFolder.begin(configuration: configurationText(given, settings))
         let progress = ProgressLine(
             total: trainer.totalSteps,
             isTerminal: Terminal.isLive(.standardError),
@@ -137,9 +139,6 @@ struct DPO: ParsableCommand {
 struct TrainingOptions: ParsableArguments {
     static let defaults = DPOConfiguration()
 
-    @Option(help: "Learning rate that the linear schedule starts from.")
-    var learningRate = defaults.learningRate
-
     @Option(help: "Preferences of an optimizer step.")
     var batchSize = defaults.batchSize
 
@@ -152,14 +151,8 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "End after so many optimizer steps, whatever the epochs.")
     var maxSteps: Int?
 
-    @Option(help: "Weight decay of AdamW.")
-    var weightDecay = defaults.weightDecay
-
     @Option(help: "Largest norm of the gradients; larger ones are scaled down.")
     var maxGradNorm = defaults.maximumGradientNorm
-
-    @Option(help: "Steps over which the learning rate rises from 0.")
-    var warmupSteps = defaults.warmupSteps
 
     @Option(
         help: """
@@ -178,9 +171,18 @@ struct TrainingOptions: ParsableArguments {
     @Flag(help: "Compute both sequences of a pair whole (for comparisons).")
     var noPrefixSharing = false
 
-    func configuration(_ data: DataOptions, _ compute: ComputeOptions) -> DPOConfiguration {
+    @OptionGroup(title: "Learning rate") var schedule: ScheduleOptions
+    @OptionGroup(title: "Optimizer") var optimizer: OptimizerOptions
+
+    /// - Throws: `SettingError` for a flag that would be ignored.
+    func configuration(
+        _ data: DataOptions,
+        _ compute: ComputeOptions
+    ) throws -> DPOConfiguration {
         DPOConfiguration(
-            learningRate: learningRate,
+            learningRate: schedule.learningRate,
+            schedule: try schedule.selection(),
+            optimizer: try optimizer.selection(),
             batchSize: batchSize,
             microBatchTokens: microBatchTokens,
             epochs: epochs,
@@ -189,9 +191,7 @@ struct TrainingOptions: ParsableArguments {
             truncation: data.truncation,
             scoredTokens: data.scored,
             emptyThinkingRemoval: data.removeEmptyThinking,
-            weightDecay: weightDecay,
             maximumGradientNorm: maxGradNorm,
-            warmupSteps: warmupSteps,
             routerLossCoefficient: routerAuxLossCoef,
             seed: seed,
             shuffles: !noShuffle,

@@ -25,7 +25,6 @@ public final class DPOTrainer {
     private let configuration: DPOConfiguration
     private let checksStart: Bool
     private let optimizer: any Optimizer
-    private let schedule: LinearSchedule
     private let balance: RouterBalance?
     private var gradients: GradientBuffer
     private var tokenCount = 0
@@ -84,14 +83,8 @@ public final class DPOTrainer {
             startsAtReference && objective.needsReference && policy.adapter?.startsApart != true
         let stepsPerEpoch = (preferences.count - 1) / configuration.batchSize + 1
         totalSteps = configuration.maximumSteps ?? configuration.epochs * stepsPerEpoch
-        schedule = LinearSchedule(
-            peak: configuration.learningRate,
-            warmupSteps: configuration.warmupSteps,
-            totalSteps: totalSteps
-        )
-        optimizer = try AdamW(
-            policy.trainedParameters.map(\.master),
-            weightDecay: configuration.weightDecay
+        optimizer = try configuration.optimizer.optimizer(
+            for: policy.trainedParameters.map(\.master)
         )
         balance = RouterBalance(policy, coefficient: configuration.routerLossCoefficient)
         gradients = GradientBuffer(policy.trainedParameters)
@@ -124,7 +117,8 @@ public final class DPOTrainer {
         let start = clock.now
         var metrics = StepMetrics()
         metrics.step = step + 1
-        metrics.learningRate = schedule.rate(step: step)
+        metrics.learningRate =
+            configuration.learningRate * configuration.schedule.share(step: step, of: totalSteps)
         // A step that failed leaves what it had collected.
         try gradients.clear()
         let microBatches = microBatches(
