@@ -16,7 +16,7 @@ public final class Trainer {
     private let count: Int
     private let configuration: TrainingConfiguration
     private let computation: StepComputation
-    private let optimizer: AdamW
+    private let optimizer: any Optimizer
     private let schedule: LinearSchedule
     private var gradients: GradientBuffer
     private var tokenCount = 0
