@@ -73,6 +73,18 @@ public struct OptimizerSelection: Codable, Sendable, Equatable {
         }
     }
 
+    /// Bytes that the optimizer keeps for each weight.
+    ///
+    /// Of a matrix Adafactor keeps a row and a column, which are next to nothing.
+    var keptByteCount: Double {
+        switch kind {
+        case .adamW: 8
+        case .sgd(let settings): settings.momentum == 0 ? 0 : 4
+        case .rmsprop(let settings): settings.momentum == 0 ? 4 : 8
+        case .adafactor: 0
+        }
+    }
+
     /// Checks every value against its range.
     ///
     /// - Throws: `SettingError` naming the first that lies outside.

@@ -38,7 +38,9 @@ struct CommandSettings {
     }
 
     /// What is said with a run's settings but is none of them.
-    private static let others: Set<String> = ["config", "from-trl", "overwrite", "help", "version"]
+    private static let others: Set<String> = [
+        "config", "from-trl", "overwrite", "resume", "help", "version",
+    ]
 
     /// All settings, in the order of the help.
     let all: [Setting]

@@ -12,7 +12,7 @@ struct ScheduleOptions: ParsableArguments {
     }
 
     @Option(help: "The full learning rate, from which the schedule starts.")
-    var learningRate = DPOConfiguration().learningRate
+    var learningRate = TrainingConfiguration().learningRate
 
     @Option(help: "The curve of the learning rate behind the warm-up.")
     var schedule = Shape.linear

@@ -5,11 +5,13 @@ import Objectives
 import PreferenceOptimization
 import Torch
 
-extension DPO {
+extension TrainingCommand {
     /// All settings of a run as a file that repeats it.
     ///
     /// What was not given has the value that was used in its place, where there is one.
-    func configurationText(_ given: GivenSettings, _ settings: DPOConfiguration) throws -> String {
+    func configurationText(_ given: GivenSettings, _ settings: TrainingConfiguration) throws
+        -> String
+    {
         var used = objective.used(settings)
         used.merge(trained.used) { $1 }
         used.merge(training.optimizer.used(settings.optimizer)) { $1 }
@@ -45,7 +47,7 @@ extension GivenSettings {
 
 extension ObjectiveOptions {
     /// What is used where nothing is given.
-    func used(_ settings: DPOConfiguration) -> [String: String] {
+    func used(_ settings: TrainingConfiguration) -> [String: String] {
         let objective = settings.objective
         var used: [String: String] = [:]
         for name in ObjectiveParameter.Name.allCases {
