@@ -152,6 +152,9 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "End after so many optimizer steps, whatever the epochs.")
     var maxSteps: Int?
 
+    @Flag(help: "Apply the model's own dropout, as its config.json has it.")
+    var modelDropout = false
+
     @Option(help: "Weight decay of AdamW.")
     var weightDecay = defaults.weightDecay
 
@@ -189,6 +192,7 @@ struct TrainingOptions: ParsableArguments {
             truncation: data.truncation,
             scoredTokens: data.scored,
             emptyThinkingRemoval: data.removeEmptyThinking,
+            modelDropout: modelDropout,
             weightDecay: weightDecay,
             maximumGradientNorm: maxGradNorm,
             warmupSteps: warmupSteps,

@@ -34,6 +34,8 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
     public var scoredTokens: ScoredTokens
     /// The share of conversations from which empty thinking is deleted, 0 to 1.
     public var emptyThinkingRemoval: Double
+    /// Whether the policy's own dropout is applied in training, as its config.json has it.
+    public var modelDropout: Bool
     /// AdamW's weight decay, at least 0.
     public var weightDecay: Double
     /// The largest Euclidean norm of all gradients together, above 0.
@@ -71,6 +73,7 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
         truncation: Truncation = .keepStart,
         scoredTokens: ScoredTokens = .answer,
         emptyThinkingRemoval: Double = 0,
+        modelDropout: Bool = false,
         weightDecay: Double = 0,
         maximumGradientNorm: Double = 1,
         warmupSteps: Int = 0,
@@ -91,6 +94,7 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
         self.truncation = truncation
         self.scoredTokens = scoredTokens
         self.emptyThinkingRemoval = emptyThinkingRemoval
+        self.modelDropout = modelDropout
         self.weightDecay = weightDecay
         self.maximumGradientNorm = maximumGradientNorm
         self.warmupSteps = warmupSteps

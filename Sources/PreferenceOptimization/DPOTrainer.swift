@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import LanguageModels
 public import Objectives
@@ -68,6 +69,13 @@ public final class DPOTrainer {
             "a reference that follows the policy is loaded to be trained as the policy is"
         )
         try configuration.validate()
+        guard !configuration.modelDropout || policy.hasDropout else {
+            throw SettingError(
+                "model-dropout",
+                found: "on for a model whose config.json has no dropout above 0",
+                allowed: "a model that drops something, or training without it,"
+            )
+        }
         for preference in preferences {
             try objective.requireFit(preference)
             for sequence in preference.sequences {
@@ -81,7 +89,8 @@ public final class DPOTrainer {
         count = preferences.count
         self.configuration = configuration
         checksStart =
-            startsAtReference && objective.needsReference && policy.adapter?.startsApart != true
+            startsAtReference && objective.needsReference && !configuration.modelDropout
+            && policy.adapter?.startsApart != true
         let stepsPerEpoch = (preferences.count - 1) / configuration.batchSize + 1
         totalSteps = configuration.maximumSteps ?? configuration.epochs * stepsPerEpoch
         schedule = LinearSchedule(
@@ -196,7 +205,12 @@ public final class DPOTrainer {
         return ranges.enumerated().map { index, range in
             MicroBatch(
                 Array(preferences[range]),
-                dropout: DropoutPlace(seed: configuration.seed, step: step, microBatch: index),
+                dropout: DropoutPlace(
+                    seed: configuration.seed,
+                    step: step,
+                    microBatch: index,
+                    includesModel: configuration.modelDropout
+                ),
                 sharingPrefixes: configuration.sharesPrefixes,
                 lengthClass: lengthClass
             )
