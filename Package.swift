@@ -189,7 +189,8 @@ let package = Package(
             [
                 "Files", "LanguageModels", "Objectives", "OrderedJSON", "PreferenceData",
                 "Safetensors", "RunReports", "Tokenizers", "TokenTrees", "Torch",
-            ]
+            ],
+            fixtures: true
         ),
         tests(
             "TextGeneration",
