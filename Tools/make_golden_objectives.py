@@ -5,10 +5,10 @@
     python Tools/make_golden_objectives.py OTHERS [--output Tests/ObjectivesTests/Fixtures]
 
 Needs torch and trl (1.16), and in OTHERS an older trl, for what TRL has dropped since, and allRank's
-losses of rankings, of which single functions are taken. Runs `DPOTrainer._compute_loss`, `CPOTrainer.cpo_loss`,
-`ORPOTrainer.odds_ratio_loss` and `KTOTrainer._compute_loss`, of the older TRL `DPOTrainer.dpo_loss`
-and `BCOTrainer.bco_loss`, and allRank's `listMLE` and `rankNet` on made-up log-probabilities,
-without a model, and writes objectives.json:
+losses of rankings, of which single functions are taken. Runs `DPOTrainer._compute_loss`,
+`CPOTrainer.cpo_loss`, `ORPOTrainer.odds_ratio_loss` and `KTOTrainer._compute_loss`, of the older TRL
+`DPOTrainer.dpo_loss` and `BCOTrainer.bco_loss`, and allRank's `listMLE` and `rankNet` on made-up
+log-probabilities, without a model, and writes objectives.json:
 
     versions, seed
     ranks     of the two rankings: all chosen answers, and all rejected ones
@@ -18,12 +18,14 @@ without a model, and writes objectives.json:
               the reference implementation, loss, and its gradient with respect to each of the
               policy's log-probabilities, chosen 0, rejected 0, chosen 1, ...
 
-Everything is float64, but for what TRL itself rounds to float32: the alpha divergence, ORPO, and
-epsilon of exo_pair.
+Everything is float64, but for what TRL itself rounds to float32: the alpha divergence, ORPO, epsilon
+of exo_pair, and BCO's running mean.
+
 What no trainer has under our name is put together from one that has its formula: `ipo_sum` is CPO's
 ipo, and SLiC CPO's hinge, on log-ratios or log-probabilities. One objective has no implementation
-that installs without a framework of its own (PaddleNLP, MLX): `dpop`, whose values are worked out
-by hand from its paper's formula.
+that installs without a framework of its own (PaddleNLP, MLX): `dpop`, whose values are worked out by
+hand from its paper's formula. Of what changes objectives, TRL has LD-DPO's and WPO's weights;
+beta-DPO and TR-DPO's move of the reference are worked out by hand in the tests.
 
 The two notebook cases are the notebook's own lines: -logsigmoid(beta * h) (or the square) over the
 answer's tokens, divided by attention_mask.sum(), on the pair whose answers have one length.

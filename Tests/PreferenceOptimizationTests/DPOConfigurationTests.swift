@@ -155,6 +155,7 @@ import Torch
         #expect(configuration.epochs == 3)
         #expect(configuration.maximumLength == 1024)
         #expect(configuration.weightDecay == 0)
+        #expect(!configuration.modelDropout)
         #expect(configuration.maximumGradientNorm == 1)
         #expect(configuration.warmupSteps == 0)
     }
@@ -170,6 +171,7 @@ import Torch
             epochs: 7,
             maximumSteps: 11,
             maximumLength: 13,
+            modelDropout: true,
             weightDecay: 0.17,
             maximumGradientNorm: 1.9,
             warmupSteps: 23,
