@@ -22,14 +22,14 @@ import Torch
         seed: UInt64 = 42
     ) throws -> (metrics: [StepMetrics], weights: [[UInt8]]) {
         let models = try TinyModels(ModelFolder(Fixtures.model(model)))
-        var configuration = DPOTrainerTests.configuration(
+        var configuration = TrainerTests.configuration(
             objective: ObjectiveSelection(objective),
             microBatchTokens: microBatchTokens,
             steps: 2,
             seed: seed
         )
         configuration.modelDropout = dropping
-        let metrics = try DPOTrainerTests.train(models, configuration, on: Self.pairs)
+        let metrics = try TrainerTests.train(models, configuration, on: Self.pairs)
         return (metrics, try models.policy.trainedParameters.map { try $0.master.bits() })
     }
 
