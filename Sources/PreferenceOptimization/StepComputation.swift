@@ -36,7 +36,7 @@ struct StepComputation {
         self.configuration = configuration
         checksStart =
             startsAtReference && configuration.objective.needsReference
-            && policy.adapter?.startsApart != true
+            && !configuration.modelDropout && policy.adapter?.startsApart != true
         balance = RouterBalance(policy, coefficient: configuration.routerLossCoefficient)
     }
 
@@ -111,7 +111,12 @@ struct StepComputation {
         return ranges.enumerated().map { index, range in
             MicroBatch(
                 Array(preferences[range]),
-                dropout: DropoutPlace(seed: configuration.seed, step: step, microBatch: index),
+                dropout: DropoutPlace(
+                    seed: configuration.seed,
+                    step: step,
+                    microBatch: index,
+                    includesModel: configuration.modelDropout
+                ),
                 sharingPrefixes: configuration.sharesPrefixes,
                 lengthClass: lengthClass
             )

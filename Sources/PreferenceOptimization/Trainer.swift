@@ -57,6 +57,13 @@ public final class Trainer {
             "a reference that follows the policy is loaded to be trained as the policy is"
         )
         try configuration.validate()
+        guard !configuration.modelDropout || policy.hasDropout else {
+            throw SettingError(
+                "model-dropout",
+                found: "on for a model whose config.json has no dropout above 0",
+                allowed: "a model that drops something, or training without it,"
+            )
+        }
         computation = StepComputation(
             policy: policy,
             reference: reference,

@@ -27,7 +27,7 @@ import Torch
         let folder = Fixtures.model("llama-tiny").deletingLastPathComponent()
         #expect(
             try Set(FileManager.default.contentsOfDirectory(atPath: folder.path))
-                == Set(Self.models)
+                == Set(Self.models + ["dropout.json"])
         )
     }
 

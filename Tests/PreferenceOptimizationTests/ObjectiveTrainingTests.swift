@@ -299,6 +299,29 @@ import Torch
         #expect(try message("aot", [preference]).contains("weight of pairs.jsonl:1"))
     }
 
+    @Test(
+        "labels go to objectives of labels alone, and comparisons to all others",
+        arguments: names
+    )
+    func kinds(name: String) throws {
+        let objective = try #require(Objective.named(name))
+        let selection = ObjectiveSelection(objective)
+        for kind in Objective.Kind.allCases {
+            let isLabelled = kind == .labelled
+            let preference = Self.preferences(kind)[0]
+            guard isLabelled != (objective.kind == .labelled) else {
+                try selection.requireFit(preference)
+                continue
+            }
+            let error = try #require(throws: SettingError.self) {
+                try selection.requireFit(preference)
+            }
+            #expect(error.found.hasPrefix("\(name), which is for \(objective.kind.rawValue), but"))
+            let fitting = Objective.all.filter { ($0.kind == .labelled) == isLabelled }
+            #expect(error.allowed == "one of " + fitting.map(\.name).joined(separator: ", "))
+        }
+    }
+
     @Test("log Σ p² of each token is that of the model's distribution")
     func collisions() throws {
         let states = try Tensor.sample([5, 4], .float32, seed: 1)

@@ -26,7 +26,7 @@ public final class ModelAdapter {
     public private(set) var parameters: [Parameter] = []
 
     /// What the layers compute with, and whether they drop anything.
-    let mode = AdapterMode()
+    let mode = ComputeMode()
     /// The layers that are adapted, by the names of their weights.
     private(set) var layers: [(weight: String, layer: LowRankAdapter)] = []
 
@@ -96,8 +96,7 @@ public final class ModelAdapter {
             magnitude: magnitude,
             scale: scale,
             layout: layout,
-            dropout: configuration.dropout,
-            seed: Self.hash(module),
+            dropout: Dropout(module, share: configuration.dropout),
             keepsStart: options.isTrained && store != nil,
             mode: mode
         )
@@ -139,21 +138,13 @@ public final class ModelAdapter {
     /// From a generator of our own: a seed means the same everywhere.
     private func initialDown(_ module: String, rank: Int, inputs: Int) throws -> Tensor {
         guard case .new(_, let seed) = source else { return try .zeros([rank, inputs], .float32) }
-        var generator = SplitMix64(state: SplitMix64.mix(seed) ^ Self.hash(module))
+        var generator = SplitMix64(state: SplitMix64.mix(seed) ^ Dropout.hash(module))
         let bound = 1 / Float(inputs).squareRoot()
         let numbers = (0..<rank * inputs).map { _ in
             // The upper 24 bits: as many as a float holds.
             (Float(generator.next() >> 40) / Float(1 << 23) - 1) * bound
         }
         return try Tensor(numbers, shape: [rank, inputs])
-    }
-
-    /// A number that tells modules apart: FNV-1a, mixed.
-    private static func hash(_ name: String) -> UInt64 {
-        let hash = name.utf8.reduce(0xCBF2_9CE4_8422_2325) {
-            ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3
-        }
-        return SplitMix64.mix(hash)
     }
 
     /// Closes the account.
