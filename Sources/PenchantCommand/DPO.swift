@@ -58,6 +58,8 @@ struct DPO: ParsableCommand {
 
         let source = try ModelFolder.open(model)
         let referenceSource = try objective.reference.map { try ModelFolder.open($0) } ?? source
+        try source.checkFiles()
+        try referenceSource.checkFiles()
         let size = min(source.vocabularySize, referenceSource.vocabularySize)
         let preferences = try data.load(
             model,

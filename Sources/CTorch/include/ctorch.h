@@ -120,18 +120,14 @@ ctorch_status ctorch_div(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
 ctorch_status ctorch_add_scalar(ctorch_tensor a, double b, ctorch_tensor *out);
 ctorch_status ctorch_mul_scalar(ctorch_tensor a, double b, ctorch_tensor *out);
 ctorch_status ctorch_div_scalar(ctorch_tensor a, double b, ctorch_tensor *out);
-ctorch_status ctorch_pow_scalar(ctorch_tensor a, double exponent, ctorch_tensor *out);
 ctorch_status ctorch_gt(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
 ctorch_status ctorch_eq(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
 ctorch_status ctorch_neg(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_exp(ctorch_tensor a, ctorch_tensor *out);
-ctorch_status ctorch_log(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_cos(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_sin(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_rsqrt(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_tanh(ctorch_tensor a, ctorch_tensor *out);
-ctorch_status ctorch_sigmoid(ctorch_tensor a, ctorch_tensor *out);
-ctorch_status ctorch_log_sigmoid(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_silu(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_silu_backward(ctorch_tensor gradient, ctorch_tensor a, ctorch_tensor *out);
 /// x Φ(x), by the error function or by its approximation with tanh.
