@@ -68,9 +68,10 @@ import TokenTrees
         let exact = laidOut(data[0], BatchLayout())
         #expect(size.rows >= exact.rows)
         #expect(size.entries >= exact.entries)
-        // 6 + 6 + 4 tokens before the last, of which the beginning and the prompt's two are there
-        // once; the first two answers share two more.
-        #expect(size.rows == 10)
-        #expect(exact.rows == 8)
+        // The beginning and "ab", which is one token, then the answers' letters, the last of which
+        // predicts the end: 5 + 5 + 3 rows, of which those two are there once; the first two answers
+        // share two more.
+        #expect(size.rows == 9)
+        #expect(exact.rows == 7)
     }
 }
