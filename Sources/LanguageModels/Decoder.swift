@@ -278,6 +278,7 @@ extension ParameterScope {
         _ count: Int,
         _ layer: (ParameterScope, Int) throws -> any DecoderLayer
     ) throws -> [any DecoderLayer] {
+        store.layersPath = path
         // Not by `map`, which makes room for as many layers as the configuration asks for before
         // the first is found missing.
         var layers: [any DecoderLayer] = []

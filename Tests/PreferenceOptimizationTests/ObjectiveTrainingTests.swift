@@ -127,7 +127,12 @@ import Torch
             let ratios = try [2 * pair, 2 * pair + 1].map {
                 try side(scores.logProbabilities, $0) - side(reference.logProbabilities, $0)
             }
-            return try ((ratios[0] - ratios[1]) * 0.1).logSigmoid() * -0.25
+            // −log σ(β · margin) = log(1 + e^(−β · margin)), a quarter of the step.
+            let margin = try ratios[0] - ratios[1]
+            return try Tensor.concatenated([
+                (margin * 0).reshaped([1]), (margin * -0.1).reshaped([1]),
+            ])
+            .logSumExponential(dimension: 0) * 0.25
         }
         try losses.dropFirst().reduce(losses[0]) { try $0 + $1 }.backward()
         let expected = try models.policy.parameters.map { try #require($0.value.gradient) }

@@ -67,13 +67,8 @@ struct Dropout {
         }[0]
     }
 
-    /// A number that tells modules apart: FNV-1a, mixed.
-    static func hash(_ name: String) -> UInt64 {
-        let hash = name.utf8.reduce(0xCBF2_9CE4_8422_2325) {
-            ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3
-        }
-        return SplitMix64.mix(hash)
-    }
+    /// A number that tells modules apart.
+    static func hash(_ name: String) -> UInt64 { SplitMix64.mix(nameHash(name)) }
 }
 
 /// Which numbers of a tensor are dropped: it follows from a seed and the tensor's shape.

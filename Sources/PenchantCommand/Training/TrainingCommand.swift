@@ -47,6 +47,8 @@ extension TrainingCommand {
     func prepare(_ settings: TrainingConfiguration) throws -> TrainingJob {
         let source = try ModelFolder.open(model)
         let referenceSource = try objective.reference.map { try ModelFolder.open($0) } ?? source
+        try source.checkFiles()
+        try referenceSource.checkFiles()
         let size = min(source.vocabularySize, referenceSource.vocabularySize)
         let preferences = try data.load(
             model,
