@@ -101,7 +101,8 @@ public final class ReferenceCache {
         return place
     }
 
-    private static func append(_ digest: ContentDigest, _ values: [Float], to bytes: inout [UInt8]) {
+    private static func append(_ digest: ContentDigest, _ values: [Float], to bytes: inout [UInt8])
+    {
         var content: [UInt8] = []
         for word in [digest.first, digest.second] {
             withUnsafeBytes(of: word.littleEndian) { content += $0 }

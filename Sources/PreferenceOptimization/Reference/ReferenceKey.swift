@@ -1,26 +1,24 @@
 import Files
-import Foundation
 public import LanguageModels
 public import Torch
 
 /// What a reference's log-probabilities depend on beside the sequence: its weights and
 /// configuration, and the dtype they are computed in.
 public struct ReferenceKey: Sendable, Equatable {
-    /// The name of the file in which they are kept.
+    /// The name of the file in which they are kept, without its ending.
     public let name: String
 
-    /// Raised whenever a model computes other numbers from the same files.
+    /// Raised whenever models come to compute other numbers from the same files.
     private static let version = 1
 
-    /// Reads a model folder's configuration and weights once.
+    /// Reads a model's configuration and weights once.
     ///
-    /// - Throws: `FileError`.
+    /// - Throws: `SafetensorsError`, `PyTorchFileError` or `FileError`.
     public init(_ model: ModelFolder, dtype: DType) throws {
-        var hash = SHA256()
-        hash.update("penchant reference \(Self.version) \(dtype.rawValue)\n")
-        for file in try model.identifyingFiles() {
-            hash.update(try SHA256.digest(of: file).hexadecimal + "\n")
-        }
-        name = hash.digest().hexadecimal
+        let content = try model.fingerprint()
+        name = SHA256.hexadecimal(of: "reference \(Self.version) \(dtype.rawValue) \(content)")
     }
+
+    /// A key that was made before.
+    init(name: String) { self.name = name }
 }
