@@ -178,7 +178,7 @@ let package = Package(
             ["ChatTemplates", "Files", "OrderedJSON", "Tokenizers", "TokenTrees"]
         ),
         tests("RunReports", ["Files", "OrderedJSON"]),
-        tests("Torch", ["CTorch"]),
+        tests("Torch", ["CTorch"], fixtures: true),
         tests(
             "LanguageModels",
             ["Files", "OrderedJSON", "PyTorchFiles", "Safetensors", "TokenTrees", "Torch"],

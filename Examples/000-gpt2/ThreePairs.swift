@@ -76,11 +76,11 @@ struct ThreePairs {
             afterStep: (StepMetrics) -> Void
         ) throws {
             let folder = try ModelFolder(model)
-            let trainer = try DPOTrainer(
+            let trainer = try Trainer(
                 policy: folder.load(),
                 reference: folder.load(.init(isTrained: false)),
                 preferences: pairs.map(Preference.init),
-                configuration: DPOConfiguration(
+                configuration: TrainingConfiguration(
                     objective: ObjectiveSelection(objective),
                     learningRate: learningRate,
                     batchSize: pairs.count,

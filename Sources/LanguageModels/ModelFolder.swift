@@ -154,9 +154,13 @@ public struct ModelFolder {
         try? manager.removeItem(at: partial)
         do {
             try body(partial)
+            AtomicFile.syncFolder(partial)
+            FaultPoint.reach()
             guard rename(partial.path, destination.path) == 0 else {
                 throw FileError.system("rename", destination.path)
             }
+            FaultPoint.reach()
+            AtomicFile.syncFolder(destination.deletingLastPathComponent())
         } catch {
             try? manager.removeItem(at: partial)
             throw error

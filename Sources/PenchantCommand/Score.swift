@@ -66,7 +66,7 @@ struct Score: ParsableCommand {
     var beta: Double?
 
     @Option(help: "Most tokens in the model at a time.")
-    var microBatchTokens = DPOConfiguration().microBatchTokens
+    var microBatchTokens = TrainingConfiguration().microBatchTokens
 
     @Flag(help: "Write each pair's token ids too.")
     var ids = false

@@ -52,7 +52,7 @@ package struct MemoryPlan {
         _ model: ModelOutline,
         reference: ModelOutline?,
         preferences: PreferenceDataset,
-        configuration: DPOConfiguration,
+        configuration: TrainingConfiguration,
         programByteCount: Int,
         dataByteCount: Int
     ) {
@@ -121,7 +121,7 @@ package struct MemoryPlan {
         _ model: ModelOutline,
         _ reference: ModelOutline?,
         _ preferences: PreferenceDataset,
-        _ configuration: DPOConfiguration
+        _ configuration: TrainingConfiguration
     ) -> [[PackedBatch]] {
         let count = preferences.count
         let order = EpochOrder(count: count, seed: configuration.seed)

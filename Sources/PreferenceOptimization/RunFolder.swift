@@ -59,7 +59,7 @@ public struct RunFolder {
     /// Makes the folder, removes what an earlier run left there, and writes the settings.
     ///
     /// - Returns: the log of the run's numbers.
-    public func begin(_ settings: DPOConfiguration) throws -> MetricsLog {
+    public func begin(_ settings: TrainingConfiguration) throws -> MetricsLog {
         let manager = FileManager.default
         do {
             try manager.createDirectory(at: url, withIntermediateDirectories: true)

@@ -1,3 +1,5 @@
+import PreferenceData
+
 /// Why training stopped before its end.
 public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Policy and reference differ before the first update.
@@ -15,5 +17,16 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
             "step \(step): the \(quantity) is not a finite number, and the weights were left as "
                 + "they were before this step; its pairs: \(pairs.joined(separator: ", "))"
         }
+    }
+}
+
+extension TrainingError {
+    /// What is not finite at a step of preferences.
+    static func notFinite(
+        _ quantity: String,
+        step: Int,
+        _ preferences: [Preference]
+    ) -> TrainingError {
+        .notFinite(quantity: quantity, step: step, pairs: preferences.map { "\($0.source)" })
     }
 }

@@ -47,13 +47,13 @@ import Torch
 
     /// The metrics of all steps and the weights afterwards.
     static func train(
-        _ configuration: DPOConfiguration,
+        _ configuration: TrainingConfiguration,
         on preferences: [Preference]? = nil,
         following: Bool = false
-    ) throws -> (metrics: [StepMetrics], models: TinyModels, trainer: DPOTrainer) {
+    ) throws -> (metrics: [StepMetrics], models: TinyModels, trainer: Trainer) {
         let objective = configuration.objective
         let models = try TinyModels(followsPolicy: following)
-        let trainer = try DPOTrainer(
+        let trainer = try Trainer(
             policy: models.policy,
             reference: objective.needsReference ? models.reference : nil,
             preferences: preferences ?? Self.preferences(objective.kind),
@@ -74,7 +74,7 @@ import Torch
     @Test("every objective trains, and its loss falls", arguments: names)
     func learns(name: String) throws {
         let (metrics, _, _) = try Self.train(
-            DPOTrainerTests.configuration(objective: selection(name), batchSize: 8, steps: 8)
+            TrainerTests.configuration(objective: selection(name), batchSize: 8, steps: 8)
         )
         let losses = metrics.map(\.loss)
         #expect(losses.allSatisfy { $0.isFinite })
@@ -88,7 +88,7 @@ import Torch
         let selection = try selection(name)
         let runs = try [4096, 1].map { limit in
             try Self.train(
-                DPOTrainerTests.configuration(
+                TrainerTests.configuration(
                     objective: selection,
                     batchSize: 4,
                     microBatchTokens: limit,
@@ -133,7 +133,7 @@ import Torch
         let expected = try models.policy.parameters.map { try #require($0.value.gradient) }
         let norm = try withoutGradients { try expected.totalNorm().item() }
         let (metrics, _, _) = try Self.train(
-            DPOTrainerTests.configuration(batchSize: 4, steps: 1)
+            TrainerTests.configuration(batchSize: 4, steps: 1)
         )
         expectClose(metrics[0].gradientNorm, norm, relative: Tolerance.order)
     }
@@ -144,11 +144,11 @@ import Torch
         let pairs = rankings.flatMap(\.pairs).map(Preference.init)
         #expect(pairs.count == 2 * 3 + 2 * 2)
         let together = try Self.train(
-            DPOTrainerTests.configuration(batchSize: 4, steps: 1),
+            TrainerTests.configuration(batchSize: 4, steps: 1),
             on: rankings
         )
         let apart = try Self.train(
-            DPOTrainerTests.configuration(batchSize: pairs.count, steps: 1),
+            TrainerTests.configuration(batchSize: pairs.count, steps: 1),
             on: pairs
         )
         let (actual, expected) = (together.metrics[0], apart.metrics[0])
@@ -196,7 +196,7 @@ import Torch
             return preference
         }
         let (metrics, _, _) = try Self.train(
-            DPOTrainerTests.configuration(
+            TrainerTests.configuration(
                 objective: ObjectiveSelection(.kto),
                 batchSize: 8,
                 steps: 6
@@ -214,7 +214,7 @@ import Torch
     func sync() throws {
         func distances(_ sync: ReferenceSync, steps: Int) throws -> Double {
             let (_, models, _) = try Self.train(
-                DPOTrainerTests.configuration(
+                TrainerTests.configuration(
                     referenceSync: sync,
                     batchSize: 4,
                     steps: steps
@@ -248,7 +248,7 @@ import Torch
                 return preference
             }
             return try Self.train(
-                DPOTrainerTests.configuration(
+                TrainerTests.configuration(
                     objective: ObjectiveSelection(["sigmoid"], modifiers: modifiers),
                     batchSize: 8,
                     steps: 1
@@ -274,7 +274,7 @@ import Torch
         func message(_ name: String, _ preferences: [Preference]) throws -> String {
             let error = try #require(throws: SettingError.self) {
                 try Self.train(
-                    DPOTrainerTests.configuration(objective: selection(name)),
+                    TrainerTests.configuration(objective: selection(name)),
                     on: preferences
                 )
             }

@@ -16,7 +16,7 @@ import Testing
     func wholeRun() throws {
         let run = try RunFolder(place, overwriting: false, inputs: [])
         #expect(!FileManager.default.fileExists(atPath: place.path))
-        let configuration = DPOConfiguration(
+        let configuration = TrainingConfiguration(
             objective: try ObjectiveSelection(["sigmoid", "sft"], values: [.beta: 0.3])
         )
         _ = try run.begin(configuration)
@@ -25,7 +25,7 @@ import Testing
         try run.save(model, from: source)
         #expect(
             try JSONDecoder().decode(
-                DPOConfiguration.self,
+                TrainingConfiguration.self,
                 from: Data(contentsOf: run.configuration)
             ) == configuration
         )
@@ -37,13 +37,13 @@ import Testing
     @Test("a place that holds files is refused unless it may be overwritten, then cleared")
     func overwriting() throws {
         let run = try RunFolder(place, overwriting: false, inputs: [])
-        _ = try run.begin(DPOConfiguration())
+        _ = try run.begin(TrainingConfiguration())
         _ = try folder.write("run/model", "old")
         _ = try folder.write("run/mine.txt", "kept")
         #expect(throws: SettingError.self) {
             try RunFolder(place, overwriting: false, inputs: [])
         }
-        _ = try RunFolder(place, overwriting: true, inputs: []).begin(DPOConfiguration())
+        _ = try RunFolder(place, overwriting: true, inputs: []).begin(TrainingConfiguration())
         #expect(!FileManager.default.fileExists(atPath: run.model.path))
         #expect(FileManager.default.fileExists(atPath: place.appending(path: "mine.txt").path))
         let file = try folder.write("file", "")
@@ -56,7 +56,7 @@ import Testing
     )
     func inputs(input: String) throws {
         let run = try RunFolder(place, overwriting: false, inputs: [])
-        _ = try run.begin(DPOConfiguration())
+        _ = try run.begin(TrainingConfiguration())
         for path in ["model/inner", "model-2"] {
             try FileManager.default.createDirectory(
                 at: place.appending(path: path),

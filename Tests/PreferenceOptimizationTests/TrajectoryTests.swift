@@ -68,7 +68,7 @@ struct TrajectoryTests {
     @Test("every step's numbers and the final weights are those of TRL", arguments: ways)
     func trajectory(way: Way) throws {
         let settings = try settings()
-        let configuration = DPOConfiguration(
+        let configuration = TrainingConfiguration(
             objective: try ObjectiveSelection(
                 ["sigmoid"],
                 values: [.beta: #require(settings["beta"]?.double)]
@@ -94,7 +94,7 @@ struct TrajectoryTests {
         )
         let source = try ModelFolder(Conformance.file(Self.model))
         let policy = try source.load()
-        let trainer = try DPOTrainer(
+        let trainer = try Trainer(
             policy: policy,
             reference: source.load(.init(isTrained: false)),
             pairs: pairs,
@@ -151,7 +151,7 @@ struct TrajectoryTests {
         let accumulated = settings["gradient_accumulation_steps"]?.integer ?? 1
         let losses = try #require(settings["loss_type"]?.array).compactMap(\.string)
         let rate = try #require(settings["learning_rate"]?.double)
-        let configuration = DPOConfiguration(
+        let configuration = TrainingConfiguration(
             objective: try ObjectiveSelection(
                 losses,
                 values: [.beta: #require(settings["beta"]?.double)]
@@ -165,7 +165,7 @@ struct TrajectoryTests {
         )
         let source = try ModelFolder(Conformance.file("models/\(run.model)"))
         let policy = try source.load()
-        let trainer = try DPOTrainer(
+        let trainer = try Trainer(
             policy: policy,
             reference: source.load(.init(isTrained: false)),
             preferences: preferences,

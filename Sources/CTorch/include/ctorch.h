@@ -261,10 +261,11 @@ ctorch_status ctorch_fused_adamw_(const ctorch_tensor *parameters, const ctorch_
                                   const ctorch_tensor *squared_averages,
                                   const ctorch_tensor *steps, size_t count, double learning_rate,
                                   double beta1, double beta2, double weight_decay, double epsilon);
-/// One fused SGD step (PyTorch's `_fused_sgd_`); `momenta` may be null where momentum is 0.
+/// One fused SGD step (PyTorch's `_fused_sgd_`); `momenta`, zeros before the first step, may be null
+/// where momentum is 0.
 ctorch_status ctorch_fused_sgd_(const ctorch_tensor *parameters, const ctorch_tensor *gradients,
                                 const ctorch_tensor *momenta, size_t count, double learning_rate,
-                                double momentum, double weight_decay, bool is_first_step);
+                                double momentum, double weight_decay, bool nesterov);
 
 #ifdef __cplusplus
 }

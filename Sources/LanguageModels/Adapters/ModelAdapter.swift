@@ -1,5 +1,5 @@
 import Foundation
-import OrderedJSON
+package import OrderedJSON
 import RandomNumbers
 import Torch
 
@@ -201,7 +201,7 @@ public final class ModelAdapter {
     }
 
     /// adapter_config.json for this adapter.
-    var savedConfiguration: JSONObject {
+    package var savedConfiguration: JSONObject {
         configuration.json(modules: linearModules, isTransposed: isTransposed)
     }
 }

@@ -35,10 +35,10 @@ struct PreferenceRecord {
     let element: Int?
     let promptLength: Int
     let judgement: Judgement
+    let weight: Double
+    let margin: Double
     private let sharedCount: Int
     private let sequences: [Sequence]
-    private let weight: Double
-    private let margin: Double
     private let isWide: Bool
     private let tokenOffset: Int
     /// Where the record ends in its file.

@@ -5,8 +5,8 @@ import PreferenceOptimization
 import Testing
 import Torch
 
-@Suite struct DPOConfigurationTests {
-    typealias Change = @Sendable (inout DPOConfiguration) -> Void
+@Suite struct TrainingConfigurationTests {
+    typealias Change = @Sendable (inout TrainingConfiguration) -> Void
 
     /// A setting outside its range, and the ends of the setting.
     struct Setting: CustomTestStringConvertible, Sendable {
@@ -113,7 +113,7 @@ import Torch
     @Test("a value outside its range is an error with name, value and range", arguments: settings)
     func ranges(setting: Setting) throws {
         for (found, change) in setting.bad {
-            var configuration = DPOConfiguration()
+            var configuration = TrainingConfiguration()
             change(&configuration)
             let error = try #require(throws: SettingError.self) { try configuration.validate() }
             #expect(error == SettingError(setting.name, found: found, allowed: setting.allowed))
@@ -122,7 +122,7 @@ import Torch
             )
         }
         for change in setting.good {
-            var configuration = DPOConfiguration()
+            var configuration = TrainingConfiguration()
             change(&configuration)
             #expect(throws: Never.self) { try configuration.validate() }
         }
@@ -130,11 +130,11 @@ import Torch
 
     @Test("KTO needs two answers in a step, and what has no reference none that follows")
     func objectives() throws {
-        let kto = DPOConfiguration(objective: ObjectiveSelection(.kto), batchSize: 1)
+        let kto = TrainingConfiguration(objective: ObjectiveSelection(.kto), batchSize: 1)
         #expect(
             throws: SettingError("batch-size", found: "1", allowed: "at least 2 for kto")
         ) { try kto.validate() }
-        let simpo = DPOConfiguration(
+        let simpo = TrainingConfiguration(
             objective: ObjectiveSelection(.simpo),
             referenceSync: ReferenceSync()
         )
@@ -144,7 +144,7 @@ import Torch
 
     @Test("the defaults are TRL's and lie in their ranges")
     func defaults() throws {
-        let configuration = DPOConfiguration()
+        let configuration = TrainingConfiguration()
         try configuration.validate()
         #expect(configuration.objective == .sigmoid)
         #expect(configuration.objective.rewardScale == 0.1)
@@ -161,7 +161,7 @@ import Torch
 
     @Test("written as JSON and read again, every value is the same")
     func roundTrip() throws {
-        let configuration = DPOConfiguration(
+        let configuration = TrainingConfiguration(
             objective: try ObjectiveSelection(["ipo"], values: [.beta: 0.3]),
             referenceSync: ReferenceSync(mixup: 0.5, steps: 4),
             learningRate: 1.1e-7,
@@ -178,9 +178,11 @@ import Torch
             dtype: .bfloat16,
             sharesPrefixes: false
         )
-        for configuration in [configuration, DPOConfiguration()] {
+        for configuration in [configuration, TrainingConfiguration()] {
             let data = try JSONEncoder().encode(configuration)
-            #expect(try JSONDecoder().decode(DPOConfiguration.self, from: data) == configuration)
+            #expect(
+                try JSONDecoder().decode(TrainingConfiguration.self, from: data) == configuration
+            )
         }
     }
 }

@@ -1,132 +1,60 @@
-import Foundation
-public import LanguageModels
-public import Objectives
-public import PreferenceData
+import LanguageModels
+import Objectives
+import PreferenceData
 import TokenTrees
 import Torch
 
-/// What training does after a step.
-public enum TrainingDecision: Sendable {
-    /// Goes on with the next step.
-    case `continue`
-    /// Ends training here.
-    case stop
-}
-
-/// Trains a policy on preferences, against a reference where the objective has one.
+/// What one step computes: scores of both models, losses, gradients and the means of its metrics.
 ///
-/// Synchronous and on one thread: numbers depend on nothing but the inputs and the number of
-/// threads of libtorch's kernels.
-public final class DPOTrainer {
-    private let policy: any CausalLanguageModel
-    private let reference: (any CausalLanguageModel)?
-    private let preference: (Int) -> Preference
-    private let count: Int
-    private let configuration: DPOConfiguration
-    private let checksStart: Bool
-    private let optimizer: AdamW
-    private let schedule: LinearSchedule
+/// It changes neither weights nor itself, so a step can be computed again.
+struct StepComputation {
+    let policy: any CausalLanguageModel
+    let reference: (any CausalLanguageModel)?
+    let configuration: TrainingConfiguration
+    /// Whether the first step checks that policy and reference are the same.
+    let checksStart: Bool
     private let balance: RouterBalance?
-    private var gradients: GradientBuffer
-    private var tokenCount = 0
 
-    /// How many optimizer steps the run has.
-    public let totalSteps: Int
-    /// What the objective remembers from step to step.
-    public private(set) var objectiveState = ObjectiveState()
+    var objective: ObjectiveSelection { configuration.objective }
 
-    private var objective: ObjectiveSelection { configuration.objective }
+    /// What a step leaves, apart from its gradients.
+    struct Result {
+        /// Those of its numbers that its losses and scores have.
+        var metrics: StepMetrics
+        /// What the objective remembers after it.
+        var state: ObjectiveState
+    }
 
-    /// Prepares a run.
-    ///
-    /// - Parameters:
-    ///   - policy: loaded to be trained; its weights change.
-    ///   - reference: from the same weights; nil where the objective needs none. Loaded frozen, or,
-    ///     where it follows the policy, to be trained.
-    ///   - preferences: at least one, of the kind that the objective is for.
-    ///   - configuration: every number of the run.
-    ///   - startsAtReference: whether policy and reference are the same before the first step,
-    ///     which is then checked.
-    /// - Throws: `SettingError` or `ObjectiveError` where a setting lies outside its range or does
-    ///   not fit the data, `ModelError` where a token lies outside the vocabulary.
-    public init<Preferences: RandomAccessCollection<Preference>>(
+    init(
         policy: any CausalLanguageModel,
         reference: (any CausalLanguageModel)?,
-        preferences: Preferences,
-        configuration: DPOConfiguration,
-        startsAtReference: Bool = true
-    ) throws where Preferences.Index == Int {
-        let objective = configuration.objective
-        precondition(!preferences.isEmpty, "there is nothing to train on")
-        precondition(
-            (reference != nil) == objective.needsReference,
-            "a reference goes with an objective that needs one"
-        )
-        precondition(
-            configuration.referenceSync == nil
-                || reference?.trainedParameters.count == policy.trainedParameters.count,
-            "a reference that follows the policy is loaded to be trained as the policy is"
-        )
-        try configuration.validate()
-        for preference in preferences {
-            try objective.requireFit(preference)
-            for sequence in preference.sequences {
-                try policy.requireKnown(sequence.tokens, path: "\(preference.source)")
-            }
-        }
+        configuration: TrainingConfiguration,
+        startsAtReference: Bool
+    ) {
         self.policy = policy
         self.reference = reference
-        let first = preferences.startIndex
-        preference = { preferences[first + $0] }
-        count = preferences.count
         self.configuration = configuration
         checksStart =
-            startsAtReference && objective.needsReference && policy.adapter?.startsApart != true
-        let stepsPerEpoch = (preferences.count - 1) / configuration.batchSize + 1
-        totalSteps = configuration.maximumSteps ?? configuration.epochs * stepsPerEpoch
-        schedule = LinearSchedule(
-            peak: configuration.learningRate,
-            warmupSteps: configuration.warmupSteps,
-            totalSteps: totalSteps
-        )
-        optimizer = try AdamW(
-            policy.trainedParameters.map(\.master),
-            AdamW.Settings(weightDecay: configuration.weightDecay)
-        )
+            startsAtReference && configuration.objective.needsReference
+            && policy.adapter?.startsApart != true
         balance = RouterBalance(policy, coefficient: configuration.routerLossCoefficient)
-        gradients = GradientBuffer(policy.trainedParameters)
     }
 
-    /// Trains to the end, or until `afterStep` says to stop.
+    /// Computes a step with its gradients.
     ///
-    /// - Throws: `TrainingError` where the first step finds the policy unlike the reference, or a
-    ///   loss or gradient is not finite; `TorchError`; what `afterStep` throws.
-    public func train(afterStep: (StepMetrics) throws -> TrainingDecision) throws {
-        let order = EpochOrder(count: count, seed: configuration.seed)
-        var step = 0
-        for epoch in 0... {
-            let indices =
-                configuration.shuffles ? order.indices(epoch: epoch) : Array(0..<count)
-            for start in stride(from: 0, to: count, by: configuration.batchSize) {
-                guard step < totalSteps else { return }
-                let end = min(start + configuration.batchSize, count)
-                var metrics = try run(indices[start..<end].map(preference), step: step)
-                step += 1
-                metrics.epoch = Double(epoch) + Double(end) / Double(count)
-                guard case .continue = try afterStep(metrics) else { return }
-            }
-        }
-    }
-
-    /// One optimizer step.
-    private func run(_ preferences: [Preference], step: Int) throws -> StepMetrics {
-        let clock = ContinuousClock()
-        let start = clock.now
+    /// - Parameters:
+    ///   - step: from 0; what is dropped follows from it.
+    ///   - state: what the objective remembers from the steps before.
+    ///   - gradients: cleared; those of the step's mean loss are added.
+    /// - Throws: `TrainingError` where the loss is not finite, or policy and reference are not the
+    ///   same at the first step.
+    func differentiate(
+        _ preferences: [Preference],
+        step: Int,
+        state: ObjectiveState,
+        into gradients: inout GradientBuffer
+    ) throws -> Result {
         var metrics = StepMetrics()
-        metrics.step = step + 1
-        metrics.learningRate = schedule.rate(step: step)
-        // A step that failed leaves what it had collected.
-        try gradients.clear()
         let microBatches = microBatches(
             of: balance?.readingWhole(preferences) ?? preferences,
             step: step
@@ -134,46 +62,33 @@ public final class DPOTrainer {
         if objective.needsMismatchedAnswers {
             metrics.kl = try mismatchedLogRatio(preferences)
         }
-        var collected = StepCollection(
+        var collected = Collected(
             counts: StepCounts(preferences, objective.kind),
             mismatchedLogRatio: metrics.kl ?? 0,
-            state: objectiveState,
+            state: state,
             routers: balance
         )
         try collected.routers?.begin(policy, microBatches)
         if objective.couplesStep {
-            try differentiate(microBatches, &collected)
+            try differentiate(microBatches, &collected, &gradients)
         } else {
-            for microBatch in microBatches { try differentiate([microBatch], &collected) }
+            for microBatch in microBatches {
+                try differentiate([microBatch], &collected, &gradients)
+            }
         }
         let sums = collected.sums
         sums.fill(&metrics)
-        try requireFinite(metrics.loss, "loss", step: metrics.step, preferences)
+        guard metrics.loss.isFinite else {
+            throw TrainingError.notFinite("loss", step: step + 1, preferences)
+        }
         if step == 0, checksStart { try checkStart(metrics, sums) }
         metrics.routerLoss = collected.routers?.value
         metrics.loss += collected.routers?.weighted ?? 0
-        metrics.gradientNorm = try update(learningRate: metrics.learningRate) { norm in
-            try requireFinite(norm, "gradient", step: metrics.step, preferences)
-        }
-        objectiveState = collected.state
-        if let sync = configuration.referenceSync, let reference,
-            metrics.step.isMultiple(of: sync.steps)
-        {
-            try sync.move(reference, towards: policy)
-        }
-
-        let tokens = preferences.flatMap(\.sequences).reduce(0) { $0 + $1.tokens.count }
-        tokenCount += tokens
-        metrics.tokenCount = tokenCount
-        metrics.seconds = (clock.now - start) / .seconds(1)
-        metrics.pairsPerSecond = Double(preferences.count) / metrics.seconds
-        metrics.tokensPerSecond = Double(tokens) / metrics.seconds
-        metrics.peakByteCount = PeakMemory.byteCount
-        return metrics
+        return Result(metrics: metrics, state: collected.state)
     }
 
     /// What a step's micro-batches have in common, and what comes together over them.
-    private struct StepCollection {
+    private struct Collected {
         let counts: StepCounts
         let mismatchedLogRatio: Double
         var state: ObjectiveState
@@ -209,7 +124,8 @@ public final class DPOTrainer {
     /// first without a history, and again, a micro-batch at a time, with one.
     private func differentiate(
         _ microBatches: [MicroBatch],
-        _ collected: inout StepCollection
+        _ collected: inout Collected,
+        _ gradients: inout GradientBuffer
     ) throws {
         let runsAgain = microBatches.count > 1
         let isTraced = collected.routers != nil
@@ -250,7 +166,7 @@ public final class DPOTrainer {
             )
         }
         let whole = ScoredStep(joining: steps)
-        let gradients = derivatives(of: whole, variables.flatMap { $0 }, &collected)
+        let slopes = derivatives(of: whole, variables.flatMap { $0 }, &collected)
         collected.sums.add(whole, objective)
 
         var first = 0
@@ -258,15 +174,15 @@ public final class DPOTrainer {
             let scores =
                 try runsAgain
                 ? score(microBatch, tracing: traces[index]) : forwards[index].scores
-            let own = gradients[first..<first + variables[index].count]
+            let own = slopes[first..<first + variables[index].count]
             first += own.count
-            let gradient = try Tensor(Array(own), on: scores.logProbabilities.device)
-            var loss = try (scores.logProbabilities * gradient).sum()
+            let slope = try Tensor(Array(own), on: scores.logProbabilities.device)
+            var loss = try (scores.logProbabilities * slope).sum()
             if let trace = traces[index], let share = try collected.routers?.share(trace) {
                 loss = try loss + share
             }
             try loss.backward()
-            try self.gradients.collect()
+            try gradients.collect()
         }
     }
 
@@ -289,7 +205,7 @@ public final class DPOTrainer {
     private func derivatives(
         of step: ScoredStep,
         _ variables: [Scalar],
-        _ collected: inout StepCollection
+        _ collected: inout Collected
     ) -> [Float] {
         func losses(_ step: ScoredStep, _ state: inout ObjectiveState) -> [Scalar] {
             objective.losses(
@@ -329,42 +245,6 @@ public final class DPOTrainer {
             }
         }
         return max(0, sum / Double(groups.count))
-    }
-
-    /// Clips the step's gradients and updates the weights.
-    ///
-    /// - Parameter check: sees the norm before anything is changed.
-    /// - Returns: the norm of all gradients before clipping.
-    private func update(learningRate: Double, check: (Double) throws -> Void) throws -> Double {
-        let norm = try withoutGradients {
-            let all = try gradients.gradients()
-            let norm = try all.totalNorm()
-            let value = try norm.item()
-            try check(value)
-            // As clip_grad_norm_ of PyTorch has it, with its 1e-6.
-            let scale = configuration.maximumGradientNorm / (value + 1e-6)
-            if scale < 1 {
-                try all.multiplyInPlace(
-                    Tensor.full([], scale, norm.dtype, on: norm.device)
-                )
-            }
-            try optimizer.step(gradients: all, learningRate: learningRate)
-            return value
-        }
-        try gradients.clear()
-        try policy.refreshValues()
-        return norm
-    }
-
-    private func requireFinite(
-        _ value: Double,
-        _ quantity: String,
-        step: Int,
-        _ preferences: [Preference]
-    ) throws {
-        guard !value.isFinite else { return }
-        let sources = preferences.map { "\($0.source)" }
-        throw TrainingError.notFinite(quantity: quantity, step: step, pairs: sources)
     }
 
     /// Before the first update policy and reference are the same, and so must be their numbers.

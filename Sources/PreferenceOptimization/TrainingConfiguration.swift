@@ -6,7 +6,7 @@ public import Torch
 /// How a policy is trained: every number that a run follows, apart from files and devices.
 ///
 /// Defaults are TRL 1.16's unless said otherwise.
-public struct DPOConfiguration: Codable, Sendable, Equatable {
+public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// What training makes small.
     public var objective: ObjectiveSelection
     /// How the reference follows the policy; nil where it stays what it is.

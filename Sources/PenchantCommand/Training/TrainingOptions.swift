@@ -1,0 +1,72 @@
+import ArgumentParser
+import PreferenceData
+import PreferenceOptimization
+import Torch
+
+/// The flags that make a `TrainingConfiguration`.
+struct TrainingOptions: ParsableArguments {
+    static let defaults = TrainingConfiguration()
+
+    @Option(help: "Learning rate that the linear schedule starts from.")
+    var learningRate = defaults.learningRate
+
+    @Option(help: "Preferences of an optimizer step.")
+    var batchSize = defaults.batchSize
+
+    @Option(help: "Most tokens in the model at a time; changes memory, not results.")
+    var microBatchTokens = defaults.microBatchTokens
+
+    @Option(help: "Passes over the data.")
+    var epochs = defaults.epochs
+
+    @Option(help: "End after so many optimizer steps, whatever the epochs.")
+    var maxSteps: Int?
+
+    @Option(help: "Weight decay of AdamW.")
+    var weightDecay = defaults.weightDecay
+
+    @Option(help: "Largest norm of the gradients; larger ones are scaled down.")
+    var maxGradNorm = defaults.maximumGradientNorm
+
+    @Option(help: "Steps over which the learning rate rises from 0.")
+    var warmupSteps = defaults.warmupSteps
+
+    @Option(
+        help: """
+            Weight of the loss that keeps routers from favouring few experts \
+            (default: the model's own).
+            """
+    )
+    var routerAuxLossCoef: Double?
+
+    @Option(help: "Seed of the order of the pairs, and of what is drawn for them.")
+    var seed = defaults.seed
+
+    @Flag(help: "Keep the order of the data.")
+    var noShuffle = false
+
+    @Flag(help: "Compute both sequences of a pair whole (for comparisons).")
+    var noPrefixSharing = false
+
+    func configuration(_ data: DataOptions, _ compute: ComputeOptions) -> TrainingConfiguration {
+        TrainingConfiguration(
+            learningRate: learningRate,
+            batchSize: batchSize,
+            microBatchTokens: microBatchTokens,
+            epochs: epochs,
+            maximumSteps: maxSteps,
+            maximumLength: data.maxLength.tokens,
+            truncation: data.truncation,
+            scoredTokens: data.scored,
+            emptyThinkingRemoval: data.removeEmptyThinking,
+            weightDecay: weightDecay,
+            maximumGradientNorm: maxGradNorm,
+            warmupSteps: warmupSteps,
+            routerLossCoefficient: routerAuxLossCoef,
+            seed: seed,
+            shuffles: !noShuffle,
+            dtype: compute.dtype,
+            sharesPrefixes: !noPrefixSharing
+        )
+    }
+}
