@@ -37,7 +37,7 @@ struct Plan: ParsableCommand {
         try compute.apply()
         let folder = try ModelFolder.open(model)
         let outline = try folder.outline()
-        let other = try objective.reference.map { try ModelFolder.open($0).outline() } ?? outline
+        let other = try objective.reference?.folder.map { try ModelFolder.open($0).outline() } ?? outline
         let reference = settings.objective.needsReference ? other : nil
         let program = PeakMemory.byteCount
         let preferences = try data.load(

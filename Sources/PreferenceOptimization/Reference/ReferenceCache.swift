@@ -31,7 +31,7 @@ public final class ReferenceCache {
     /// - Parameter folder: made where it is not there.
     /// - Throws: `FileError` where the file cannot be read and written.
     public init(folder: URL, key: ReferenceKey) throws {
-        url = folder.appending(path: key.name + ".reference")
+        url = folder.appending(path: key.name + DataCache.referenceSuffix)
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
@@ -40,6 +40,8 @@ public final class ReferenceCache {
         let descriptor = open(url.path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw FileError.system("open", url.path) }
         self.descriptor = descriptor
+        // Its date tells when it was last used; where it cannot be set, it only goes earlier.
+        utimes(url.path, nil)
         // Another run may be adding to the file, and none may see it cut shorter.
         flock(descriptor, LOCK_EX)
         defer { flock(descriptor, LOCK_UN) }
