@@ -88,7 +88,7 @@ public final class Trainer {
         )
         optimizer = try AdamW(
             policy.trainedParameters.map(\.master),
-            AdamW.Settings(weightDecay: configuration.weightDecay)
+            weightDecay: configuration.weightDecay
         )
         gradients = GradientBuffer(policy.trainedParameters)
     }
