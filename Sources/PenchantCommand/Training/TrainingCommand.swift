@@ -41,7 +41,25 @@ extension TrainingCommand {
         settings.objective = try objective.selection()
         settings.referenceSync = try objective.sync()
         try settings.validate()
+        if let choice = objective.reference {
+            _ = try referenceRules(settings, passes: 1).resolve(choice)
+        }
         return settings
+    }
+
+    private func referenceRules(
+        _ settings: TrainingConfiguration,
+        passes: Double
+    ) -> ReferenceRules {
+        ReferenceRules(
+            isNeeded: settings.objective.needsReference,
+            hasAdapter: trained.trainsAdapter,
+            continuesAdapter: trained.adapter != nil,
+            moves: settings.referenceSync != nil,
+            scoresOthers: settings.objective.needsMismatchedAnswers,
+            hasCache: data.dataCache.cache != nil,
+            passes: passes
+        )
     }
 
     /// Loads models and data.
@@ -80,16 +98,7 @@ extension TrainingCommand {
         _ source: ModelFolder,
         _ preferences: PreferenceDataset
     ) throws -> (model: (any CausalLanguageModel)?, kept: ReferenceCache?) {
-        let cache = data.dataCache.cache
-        let rules = ReferenceRules(
-            isNeeded: settings.objective.needsReference,
-            hasAdapter: policy.adapter != nil,
-            continuesAdapter: trained.adapter != nil,
-            moves: settings.referenceSync != nil,
-            scoresOthers: settings.objective.needsMismatchedAnswers,
-            hasCache: cache != nil,
-            passes: settings.passes(over: preferences.count)
-        )
+        let rules = referenceRules(settings, passes: settings.passes(over: preferences.count))
         let (choice, reason) = try rules.resolve(objective.reference)
         if settings.objective.needsReference {
             let because = reason.map { ": \($0)" } ?? ""
@@ -111,7 +120,7 @@ extension TrainingCommand {
         case .adapterOff: return (policy.adapterReference, nil)
         case .copy, .folder: return (try load(), nil)
         case .cached:
-            guard let cache else { return (try load(), nil) }
+            guard let cache = data.dataCache.cache else { return (try load(), nil) }
             let key = try ReferenceKey(source, dtype: compute.dtype)
             let kept = try ReferenceCache(folder: cache.folder, key: key)
             if kept.discardedByteCount > 0 {

@@ -21,7 +21,7 @@ public final class ReferenceCache {
     public let discardedByteCount: Int
 
     private let descriptor: Int32
-    private var places: [ContentDigest: (offset: Int, count: Int)] = [:]
+    private var places: [ContentDigest: (offset: Int, count: Int)]
 
     private static let magic = Array("PENREF\u{1}\n".utf8)
     private static let headByteCount = 24
@@ -46,13 +46,17 @@ public final class ReferenceCache {
         flock(descriptor, LOCK_EX)
         defer { flock(descriptor, LOCK_UN) }
         let file = try MappedFile(descriptor: descriptor, url: url)
+        let size = file.bytes.count
+        var places: [ContentDigest: (offset: Int, count: Int)] = [:]
         let end = withExtendedLifetime(file) { Self.index(file.bytes, into: &places) }
-        discardedByteCount = file.bytes.count - end
-        guard discardedByteCount == 0 || ftruncate(descriptor, off_t(end)) == 0 else {
+        self.places = places
+        discardedByteCount = size - end
+        if end < size, ftruncate(descriptor, off_t(end)) != 0 {
             throw FileError.system("write", url.path)
         }
-        guard end > 0 || Self.magic.withUnsafeBytes({ FileError.writeAll($0, to: descriptor) })
-        else { throw FileError.system("write", url.path) }
+        if end == 0, !Self.magic.withUnsafeBytes({ FileError.writeAll($0, to: descriptor) }) {
+            throw FileError.system("write", url.path)
+        }
     }
 
     deinit { close(descriptor) }
