@@ -10,7 +10,7 @@ public struct ModelFolder {
     /// Where it lies.
     public let url: URL
 
-    private let configuration: ConfigurationReader
+    let configuration: ConfigurationReader
     private let architecture: any Architecture
 
     /// Reads the folder's config.json.

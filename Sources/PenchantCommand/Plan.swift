@@ -41,18 +41,22 @@ struct Plan: ConfigurableCommand {
         try compute.apply()
         let folder = try ModelFolder.open(model)
         let outline = try trained.outline(folder)
-        let other = try objective.reference.map {
+        let other = try objective.reference?.folder.map {
             try ModelFolder.open($0).outline(trainedNames: trained.train)
         }
-        // With an adapter, the policy is its own reference, unless another is named.
-        let own = outline.adapterCount == nil ? outline : nil
-        let reference = settings.objective.needsReference ? other ?? own : nil
         let program = PeakMemory.byteCount
         let preferences = try data.load(
             model,
             vocabularySize: min(outline.vocabularySize, other?.vocabularySize ?? .max),
             seed: training.seed
         )
+        let rules = ReferenceRules(settings, trained, data, count: preferences.count)
+        let reference =
+            switch try rules.resolve(objective.reference).choice {
+            case .copy: outline
+            case .folder: other
+            case .cached, .adapterOff, .none: ModelOutline?.none
+            }
         let plan = MemoryPlan(
             outline,
             reference: reference,

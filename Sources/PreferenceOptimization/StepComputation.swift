@@ -10,6 +10,8 @@ import Torch
 struct StepComputation {
     let policy: any CausalLanguageModel
     let reference: (any CausalLanguageModel)?
+    /// What the reference says, where no model is asked.
+    private let keptReference: ReferenceCache?
     let configuration: TrainingConfiguration
     /// Whether the first step checks that policy and reference are the same.
     let checksStart: Bool
@@ -28,11 +30,13 @@ struct StepComputation {
     init(
         policy: any CausalLanguageModel,
         reference: (any CausalLanguageModel)?,
+        keptReference: ReferenceCache?,
         configuration: TrainingConfiguration,
         startsAtReference: Bool
     ) {
         self.policy = policy
         self.reference = reference
+        self.keptReference = keptReference
         self.configuration = configuration
         checksStart =
             startsAtReference && configuration.objective.needsReference
@@ -136,12 +140,7 @@ struct StepComputation {
         let isTraced = collected.routers != nil
         let traces = microBatches.map { isTraced ? RouterTrace($0.batch) : nil }
         let forwards = try zip(microBatches, traces).map { microBatch, trace in
-            let referenceTokens = try reference.map { reference in
-                try withoutGradients {
-                    try SequenceScores(reference, microBatch.batch).logProbabilities
-                        .elements(as: Float.self)
-                }
-            }
+            let referenceTokens = try referenceTokens(microBatch)
             let scores =
                 try runsAgain
                 ? withoutGradients { try score(microBatch) }
@@ -188,6 +187,26 @@ struct StepComputation {
             }
             try loss.backward()
             try gradients.collect()
+        }
+    }
+
+    /// The reference's log-probabilities, sequence after sequence; nil where there is no reference.
+    private func referenceTokens(_ microBatch: MicroBatch) throws -> [Float]? {
+        if let keptReference {
+            return try microBatch.preferences.flatMap { preference in
+                try preference.sequences.flatMap { sequence in
+                    guard let kept = try keptReference.logProbabilities(of: sequence) else {
+                        throw TrainingError.referenceIsMissing("\(preference.source)")
+                    }
+                    return kept
+                }
+            }
+        }
+        return try reference.map { reference in
+            try withoutGradients {
+                try SequenceScores(reference, microBatch.batch).logProbabilities
+                    .elements(as: Float.self)
+            }
         }
     }
 

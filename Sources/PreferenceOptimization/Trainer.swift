@@ -33,6 +33,7 @@ public final class Trainer {
     ///   - policy: loaded to be trained; its weights change.
     ///   - reference: from the same weights; nil where the objective needs none. Loaded frozen, or,
     ///     where it follows the policy, to be trained.
+    ///   - keptReference: what the reference says of all preferences, in its place.
     ///   - preferences: at least one, of the kind that the objective is for.
     ///   - configuration: every number of the run.
     ///   - startsAtReference: whether policy and reference are the same before the first step,
@@ -42,14 +43,19 @@ public final class Trainer {
     public init<Preferences: RandomAccessCollection<Preference>>(
         policy: any CausalLanguageModel,
         reference: (any CausalLanguageModel)?,
+        keptReference: ReferenceCache? = nil,
         preferences: Preferences,
         configuration: TrainingConfiguration,
         startsAtReference: Bool = true
     ) throws where Preferences.Index == Int {
         precondition(!preferences.isEmpty, "there is nothing to train on")
         precondition(
-            (reference != nil) == configuration.objective.needsReference,
+            (reference != nil || keptReference != nil) == configuration.objective.needsReference,
             "a reference goes with an objective that needs one"
+        )
+        precondition(
+            reference != nil || !configuration.objective.needsMismatchedAnswers,
+            "answers to other prompts are not kept"
         )
         precondition(
             configuration.referenceSync == nil
@@ -67,6 +73,7 @@ public final class Trainer {
         computation = StepComputation(
             policy: policy,
             reference: reference,
+            keptReference: keptReference,
             configuration: configuration,
             startsAtReference: startsAtReference
         )

@@ -71,6 +71,9 @@ struct TrainedOptions: ParsableArguments {
             || loraTargets != nil
     }
 
+    /// Whether an adapter is trained, new or continued.
+    var trainsAdapter: Bool { isLoRA || adapter != nil }
+
     var configuration: AdapterConfiguration {
         AdapterConfiguration(
             rank: loraRank ?? Self.defaults.rank,
