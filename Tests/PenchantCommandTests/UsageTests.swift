@@ -64,7 +64,7 @@ struct BadUsage: Sendable, CustomTestStringConvertible {
         BadUsage(
             "dop",
             saying: "'dop'",
-            "dpo, plan, score, generate, chat, objectives, data, tokenize, render, convert, merge, "
+            "dpo, verify-resume, plan, score, generate, chat, objectives, data, tokenize, render, convert, merge, "
                 + "init, experiment, doctor"
         ),
         BadUsage("dpo", saying: "--model"),

@@ -39,6 +39,17 @@ struct TrainingOptions: ParsableArguments {
     )
     var routerAuxLossCoef: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Keep an exponential moving average of the weights, of which this share stays at each \
+            step, such as 0.999. The average is what is evaluated and saved.
+            """,
+            valueName: "decay"
+        )
+    )
+    var ema: Double?
+
     @Option(help: "Seed of the order of the pairs, and of what is drawn for them.")
     var seed = defaults.seed
 
@@ -63,6 +74,7 @@ struct TrainingOptions: ParsableArguments {
             maximumGradientNorm: maxGradNorm,
             warmupSteps: warmupSteps,
             routerLossCoefficient: routerAuxLossCoef,
+            averageDecay: ema,
             seed: seed,
             shuffles: !noShuffle,
             dtype: compute.dtype,
