@@ -20,7 +20,6 @@ struct TrainingJob {
     let source: ModelFolder
     let policy: any CausalLanguageModel
     let trainer: Trainer
-    let preferences: PreferenceDataset
 }
 
 extension TrainingCommand {
@@ -44,7 +43,12 @@ extension TrainingCommand {
     }
 
     /// Loads models and data.
-    func prepare(_ settings: TrainingConfiguration) throws -> TrainingJob {
+    ///
+    /// - Parameter evaluation: on what the policy is evaluated; nil for nothing.
+    func prepare(
+        _ settings: TrainingConfiguration,
+        _ evaluation: EvaluationOptions? = nil
+    ) throws -> TrainingJob {
         let source = try ModelFolder.open(model)
         let referenceSource = try objective.reference.map { try ModelFolder.open($0) } ?? source
         let size = min(source.vocabularySize, referenceSource.vocabularySize)
@@ -53,6 +57,16 @@ extension TrainingCommand {
             vocabularySize: size,
             seed: training.seed
         )
+        let division = try evaluation?.evaluateFraction.map {
+            try divide(preferences, holdingOut: $0, vocabularySize: size)
+        }
+        var evaluated: (any RandomAccessCollection<Preference>)? = division?.evaluation
+        if let evaluation, !evaluation.evaluate.isEmpty {
+            var other = data
+            other.source.data = evaluation.evaluate
+            Console.status("to evaluate on:")
+            evaluated = try other.load(model, vocabularySize: size, seed: training.seed)
+        }
         let policy = try trained.load(source, compute, seed: settings.seed)
         // One adapter serves both; but a reference that is named is a model of its own.
         let own = objective.reference == nil ? policy.adapterReference : nil
@@ -68,18 +82,53 @@ extension TrainingCommand {
                         trainedNames: trained.train
                     )
                 ) : nil
-        let trainer = try Trainer(
-            policy: policy,
-            reference: reference,
-            preferences: preferences,
-            configuration: settings,
-            startsAtReference: objective.reference == nil
+        func trainer<Preferences: RandomAccessCollection<Preference>>(
+            of preferences: Preferences
+        ) throws -> Trainer where Preferences.Index == Int {
+            try Trainer(
+                policy: policy,
+                reference: reference,
+                preferences: preferences,
+                configuration: settings,
+                startsAtReference: objective.reference == nil
+            )
+        }
+        let made = try division.map { try trainer(of: $0.training) } ?? trainer(of: preferences)
+        if let evaluation, let evaluated { try made.evaluate(by: evaluation.plan(evaluated)) }
+        return TrainingJob(source: source, policy: policy, trainer: made)
+    }
+
+    /// Holds some preferences out.
+    private func divide(
+        _ preferences: PreferenceDataset,
+        holdingOut fraction: Double,
+        vocabularySize: Int
+    ) throws -> (training: PreferenceSubset, evaluation: PreferenceSubset) {
+        let division = try preferences.split(
+            holdingOut: fraction,
+            seed: training.seed,
+            sources: data.source.data,
+            settings: data.settings(vocabularySize: vocabularySize, seed: training.seed)
         )
-        return TrainingJob(
-            source: source,
-            policy: policy,
-            trainer: trainer,
-            preferences: preferences
+        Console.status(
+            "held out for evaluation: \(division.evaluation.count.grouped) of "
+                + "\(preferences.count.grouped)"
+        )
+        return division
+    }
+
+    /// Says what is about to be trained, and for how long.
+    func announce(_ job: TrainingJob, _ settings: TrainingConfiguration) {
+        let noun =
+            switch settings.objective.kind {
+            case .pairs: "pair"
+            case .labelled: "answer"
+            case .rankings: "ranking"
+            }
+        let size = min(settings.batchSize, job.trainer.preferenceCount)
+        Console.status(
+            "training \(job.policy.trainedParameterCount.counted("parameter")) for "
+                + "\(job.trainer.totalSteps.counted("step")), \(size.counted(noun)) a step"
         )
     }
 }
