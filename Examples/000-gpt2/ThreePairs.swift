@@ -83,9 +83,9 @@ struct ThreePairs {
                 configuration: TrainingConfiguration(
                     objective: ObjectiveSelection(objective),
                     learningRate: learningRate,
+                    optimizer: OptimizerSelection(weightDecay: 0.01),
                     batchSize: pairs.count,
                     maximumSteps: steps,
-                    weightDecay: 0.01,
                     maximumGradientNorm: .infinity,
                     shuffles: false
                 )

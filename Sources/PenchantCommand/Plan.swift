@@ -6,7 +6,7 @@ import PreferenceData
 import PreferenceOptimization
 
 /// `penchant plan`.
-struct Plan: ParsableCommand {
+struct Plan: ConfigurableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Say how much memory training will take, before it begins.",
@@ -27,10 +27,13 @@ struct Plan: ParsableCommand {
     @OptionGroup(title: "Objective") var objective: ObjectiveOptions
     @OptionGroup(title: "Training") var training: TrainingOptions
     @OptionGroup(title: "Computing") var compute: ComputeOptions
+    @OptionGroup(title: "Settings from a file") var settingsFile: ConfigurationOptions
 
-    func run() throws {
+    static var configured: any ConfigurableCommand.Type { DPO.self }
+
+    func run(_ given: GivenSettings) throws {
         try data.check()
-        var settings = training.configuration(data, compute)
+        var settings = try training.configuration(data, compute)
         settings.objective = try objective.selection()
         settings.referenceSync = try objective.sync()
         try settings.validate()

@@ -11,7 +11,7 @@ import Torch
 ///     policy      4 P float32 masters, and c P for the layers where c < 4
 ///     reference   c P, of which pages of the mapped file are a part too; as the policy where it
 ///                 follows that; nothing where the objective needs none
-///     optimizer   8 P, AdamW's two means in float32
+///     optimizer   8 P, AdamW's two means in float32; SGD 0, RMSprop 4, momentum 4 P more
 ///     gradients   4 P, in all micro-batches of a step but the first
 ///     work        A + the larger of
 ///                   the head's chunk: three times its float32 logits (logits, their
@@ -85,7 +85,7 @@ package struct MemoryPlan {
             ),
             Part(name: "reference", byteCount: ofReference * referenceWeights),
             Part(name: "gradients", byteCount: peak.collected),
-            Part(name: "optimizer", byteCount: 8 * weights),
+            Part(name: "optimizer", byteCount: configuration.optimizer.keptByteCount * weights),
             Part(name: "activations", byteCount: peak.work.kept),
             Part(name: "head or backward", byteCount: peak.work.transient),
             Part(

@@ -31,7 +31,6 @@ public final class Trainer {
     private let preference: (Int) -> Preference
     private let makeAgreement: () -> RunAgreement
     private let computation: StepComputation
-    private let schedule: LinearSchedule
     private var gradients: GradientBuffer
 
     /// How many preferences it is trained on.
@@ -88,15 +87,9 @@ public final class Trainer {
         self.configuration = configuration
         let stepsPerEpoch = (preferences.count - 1) / configuration.batchSize + 1
         totalSteps = configuration.maximumSteps ?? configuration.epochs * stepsPerEpoch
-        // What the updates follow from: these two alone.
-        schedule = LinearSchedule(
-            peak: configuration.learningRate,
-            warmupSteps: configuration.warmupSteps,
-            totalSteps: totalSteps
-        )
-        optimizer = try AdamW(
-            policy.trainedParameters.map(\.master),
-            weightDecay: configuration.weightDecay
+        // What the updates follow from, with the schedule.
+        optimizer = try configuration.optimizer.optimizer(
+            for: policy.trainedParameters.map(\.master)
         )
         average = try configuration.averageDecay.map { try WeightAverage(of: policy, decay: $0) }
         gradients = GradientBuffer(policy.trainedParameters)
@@ -218,7 +211,8 @@ public final class Trainer {
     private func run(_ preferences: [Preference]) throws -> StepMetrics {
         let clock = ContinuousClock()
         let start = clock.now
-        let learningRate = schedule.rate(step: completedSteps)
+        let share = configuration.schedule.share(step: completedSteps, of: totalSteps)
+        let learningRate = configuration.learningRate * share
         // A step that failed leaves what it had collected.
         try gradients.clear()
         let result = try computation.differentiate(

@@ -11,8 +11,12 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var objective: ObjectiveSelection
     /// How the reference follows the policy; nil where it stays what it is.
     public var referenceSync: ReferenceSync?
-    /// The learning rate that the schedule starts from, at least 0.
+    /// The full learning rate, at least 0.
     public var learningRate: Double
+    /// How the learning rate moves over the run.
+    public var schedule: LearningRateSchedule
+    /// What changes the weights.
+    public var optimizer: OptimizerSelection
     /// Preferences of an optimizer step, at least 1.
     public var batchSize: Int
     /// The most rows of the model at a time, at least 1.
@@ -34,14 +38,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var scoredTokens: ScoredTokens
     /// The share of conversations from which empty thinking is deleted, 0 to 1.
     public var emptyThinkingRemoval: Double
-    /// AdamW's weight decay, at least 0.
-    public var weightDecay: Double
     /// The largest Euclidean norm of all gradients together, above 0.
     ///
     /// Larger ones are scaled down; with infinity, none.
     public var maximumGradientNorm: Double
-    /// Steps over which the learning rate rises linearly from 0, at least 0.
-    public var warmupSteps: Int
     /// What the loss of a policy's routers is multiplied with, at least 0; the model's own
     /// `router_aux_loss_coef` where nil.
     public var routerLossCoefficient: Double?
@@ -69,6 +69,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         objective: ObjectiveSelection = .sigmoid,
         referenceSync: ReferenceSync? = nil,
         learningRate: Double = 1e-6,
+        schedule: LearningRateSchedule = LearningRateSchedule(),
+        optimizer: OptimizerSelection = OptimizerSelection(),
         batchSize: Int = 8,
         microBatchTokens: Int = 4096,
         epochs: Int = 3,
@@ -77,9 +79,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         truncation: Truncation = .keepStart,
         scoredTokens: ScoredTokens = .answer,
         emptyThinkingRemoval: Double = 0,
-        weightDecay: Double = 0,
         maximumGradientNorm: Double = 1,
-        warmupSteps: Int = 0,
         routerLossCoefficient: Double? = nil,
         averageDecay: Double? = nil,
         seed: UInt64 = 42,
@@ -90,6 +90,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         self.objective = objective
         self.referenceSync = referenceSync
         self.learningRate = learningRate
+        self.schedule = schedule
+        self.optimizer = optimizer
         self.batchSize = batchSize
         self.microBatchTokens = microBatchTokens
         self.epochs = epochs
@@ -98,9 +100,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         self.truncation = truncation
         self.scoredTokens = scoredTokens
         self.emptyThinkingRemoval = emptyThinkingRemoval
-        self.weightDecay = weightDecay
         self.maximumGradientNorm = maximumGradientNorm
-        self.warmupSteps = warmupSteps
         self.routerLossCoefficient = routerLossCoefficient
         self.averageDecay = averageDecay
         self.seed = seed
@@ -126,6 +126,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
             learningRate >= 0 && learningRate.isFinite,
             "a number of at least 0"
         )
+        try schedule.validate()
+        try optimizer.validate()
         // One answer has no other prompt's answer beside it.
         let least = objective.needsMismatchedAnswers ? 2 : 1
         try require(
@@ -155,18 +157,11 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
             "0 to 1"
         )
         try require(
-            "weight-decay",
-            weightDecay,
-            weightDecay >= 0 && weightDecay.isFinite,
-            "a number of at least 0"
-        )
-        try require(
             "max-grad-norm",
             maximumGradientNorm,
             maximumGradientNorm > 0,
             "a number above 0"
         )
-        try require("warmup-steps", warmupSteps, warmupSteps >= 0, "at least 0")
         if let routerLossCoefficient {
             try require(
                 "router-aux-loss-coef",

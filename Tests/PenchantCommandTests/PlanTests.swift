@@ -53,6 +53,18 @@ import Testing
         #expect(!result.outputLines.contains { $0.hasPrefix("reference") })
     }
 
+    @Test("an optimizer needs the memory of what it keeps")
+    func optimizers() async throws {
+        let adamW = try part("optimizer", await plan())
+        let rmsprop = try part("optimizer", await plan("--optimizer", "rmsprop"))
+        // Printed to a tenth.
+        #expect(abs(rmsprop - adamW / 2) <= 0.1)
+        let both = try await plan("--optimizer", "rmsprop", "--momentum", "0.9")
+        #expect(try part("optimizer", both) == adamW)
+        let sgd = try await plan("--optimizer", "sgd")
+        #expect(!sgd.outputLines.contains { $0.hasPrefix("optimizer") })
+    }
+
     @Test("settings are refused as by dpo")
     func refused() async throws {
         expectRefusal(

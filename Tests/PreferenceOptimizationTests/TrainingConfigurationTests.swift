@@ -80,10 +80,11 @@ import Torch
             name: "weight-decay",
             allowed: "a number of at least 0",
             bad: [
-                ("-0.01", { $0.weightDecay = -0.01 }), ("nan", { $0.weightDecay = .nan }),
-                ("inf", { $0.weightDecay = .infinity }),
+                ("-0.01", { $0.optimizer.weightDecay = -0.01 }),
+                ("nan", { $0.optimizer.weightDecay = .nan }),
+                ("inf", { $0.optimizer.weightDecay = .infinity }),
             ],
-            good: [{ $0.weightDecay = 0 }, { $0.weightDecay = 0.1 }]
+            good: [{ $0.optimizer.weightDecay = 0 }, { $0.optimizer.weightDecay = 0.1 }]
         ),
         Setting(
             name: "max-grad-norm",
@@ -97,8 +98,8 @@ import Torch
         Setting(
             name: "warmup-steps",
             allowed: "at least 0",
-            bad: [("-1", { $0.warmupSteps = -1 })],
-            good: [{ $0.warmupSteps = 0 }, { $0.warmupSteps = 1_000_000 }]
+            bad: [("-1", { $0.schedule.warmup = .steps(-1) })],
+            good: [{ $0.schedule.warmup = .steps(0) }, { $0.schedule.warmup = .steps(1_000_000) }]
         ),
         Setting(
             name: "dtype",
@@ -154,9 +155,9 @@ import Torch
         #expect(configuration.batchSize == 8)
         #expect(configuration.epochs == 3)
         #expect(configuration.maximumLength == 1024)
-        #expect(configuration.weightDecay == 0)
+        #expect(configuration.optimizer == OptimizerSelection())
         #expect(configuration.maximumGradientNorm == 1)
-        #expect(configuration.warmupSteps == 0)
+        #expect(configuration.schedule == LearningRateSchedule())
     }
 
     @Test("written as JSON and read again, every value is the same")
@@ -165,14 +166,23 @@ import Torch
             objective: try ObjectiveSelection(["ipo"], values: [.beta: 0.3]),
             referenceSync: ReferenceSync(mixup: 0.5, steps: 4),
             learningRate: 1.1e-7,
+            schedule: LearningRateSchedule(
+                .warmupStableDecay(.oneMinusSquareRoot, over: .ratio(0.2)),
+                warmup: .steps(23),
+                floor: 0.1,
+                countsFromOne: true
+            ),
+            optimizer: OptimizerSelection(
+                .adafactor(.init(decayRate: -0.7)),
+                weightDecay: 0.17,
+                decaysNormsAndBiases: false
+            ),
             batchSize: 3,
             microBatchTokens: 5,
             epochs: 7,
             maximumSteps: 11,
             maximumLength: 13,
-            weightDecay: 0.17,
             maximumGradientNorm: 1.9,
-            warmupSteps: 23,
             seed: .max,
             shuffles: false,
             dtype: .bfloat16,

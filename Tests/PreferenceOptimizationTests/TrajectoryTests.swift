@@ -74,13 +74,17 @@ struct TrajectoryTests {
                 values: [.beta: #require(settings["beta"]?.double)]
             ),
             learningRate: try #require(settings["learning_rate"]?.double),
+            schedule: LearningRateSchedule(
+                warmup: .steps(try #require(settings["warmup_steps"]?.integer))
+            ),
+            optimizer: OptimizerSelection(
+                weightDecay: try #require(settings["weight_decay"]?.double)
+            ),
             batchSize: try #require(settings["per_device_train_batch_size"]?.integer),
             microBatchTokens: way.microBatchTokens,
             maximumSteps: try #require(settings["max_steps"]?.integer),
             maximumLength: try #require(settings["max_length"]?.integer),
-            weightDecay: try #require(settings["weight_decay"]?.double),
             maximumGradientNorm: try #require(settings["max_grad_norm"]?.double),
-            warmupSteps: try #require(settings["warmup_steps"]?.integer),
             shuffles: false,
             sharesPrefixes: way.sharing
         )
@@ -157,9 +161,11 @@ struct TrajectoryTests {
                 values: [.beta: #require(settings["beta"]?.double)]
             ),
             learningRate: rate,
+            optimizer: OptimizerSelection(
+                weightDecay: try #require(settings["weight_decay"]?.double)
+            ),
             batchSize: try #require(settings["per_device_train_batch_size"]?.integer) * accumulated,
             maximumSteps: try #require(settings["max_steps"]?.integer),
-            weightDecay: try #require(settings["weight_decay"]?.double),
             maximumGradientNorm: try #require(settings["max_grad_norm"]?.double),
             shuffles: false
         )

@@ -85,13 +85,13 @@ import Torch
         let names = ["matrix", "vector"]
         for test in golden.cases {
             let parameters = try names.map {
-                try Tensor(#require(golden.start[$0]), shape: #require(golden.shapes[$0]))
+                try Tensor(#require(golden.start[$0]), shape: golden.shapes[$0])
             }
             let optimizer = try test.make(parameters)
             for (step, gradients) in golden.gradients.enumerated() {
                 try optimizer.step(
                     gradients: names.map {
-                        try Tensor(#require(gradients[$0]), shape: #require(golden.shapes[$0]))
+                        try Tensor(#require(gradients[$0]), shape: golden.shapes[$0])
                     },
                     learningRate: golden.rates[step]
                 )

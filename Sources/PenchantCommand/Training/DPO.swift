@@ -16,7 +16,8 @@ struct DPO: TrainingCommand {
         discussion: """
             Reads a Hugging Face model folder and preferences, trains, and writes OUTPUT/model/ \
             (a Hugging Face folder again) or, with an adapter, OUTPUT/adapter/ (in PEFT's form), \
-            OUTPUT/metrics.jsonl (every number of every step) and OUTPUT/config.json (the settings).
+            OUTPUT/metrics.jsonl (every number of every step) and OUTPUT/config.yaml (all settings, \
+            with which --config repeats the run).
 
             Control-C or SIGTERM end it after the step, with a checkpoint in OUTPUT/checkpoints/ \
             from which --resume goes on; the exit status is then 130 or 143. A second one ends it \
@@ -47,8 +48,9 @@ struct DPO: TrainingCommand {
     @OptionGroup(title: "Evaluation") var evaluation: EvaluationOptions
     @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
     @OptionGroup(title: "Computing") var compute: ComputeOptions
+    @OptionGroup(title: "Settings from a file") var settingsFile: ConfigurationOptions
 
-    func run() throws {
+    func run(_ given: GivenSettings) throws {
         let settings = try settings()
         try evaluation.check(data.source)
         let checkpointSettings = try checkpoints.settings()
@@ -84,7 +86,7 @@ struct DPO: TrainingCommand {
         announce(job, settings)
         let log =
             try checkpoint.map { try runFolder.resume(after: $0.step) }
-            ?? runFolder.begin(settings)
+            ?? runFolder.begin(configuration: configurationText(given, settings))
         let report = RunReport(log, runFolder, trainer)
         let end = try report.train()
         guard end != .interrupted else { throw ExitCode(128 + (report.signal ?? SIGINT)) }

@@ -66,12 +66,12 @@ struct TrainedOptions: ParsableArguments {
     )
     var train: NamePattern?
 
-    private var isLoRA: Bool {
+    var isLoRA: Bool {
         lora || rslora || dora || loraRank != nil || loraAlpha != nil || loraDropout != nil
             || loraTargets != nil
     }
 
-    private var configuration: AdapterConfiguration {
+    var configuration: AdapterConfiguration {
         AdapterConfiguration(
             rank: loraRank ?? Self.defaults.rank,
             alpha: loraAlpha ?? Self.defaults.alpha,

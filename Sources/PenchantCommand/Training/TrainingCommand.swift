@@ -6,7 +6,7 @@ import PreferenceData
 import PreferenceOptimization
 
 /// A command that trains: what its options make.
-protocol TrainingCommand: ParsableCommand {
+protocol TrainingCommand: ConfigurableCommand {
     var model: URL { get }
     var data: DataOptions { get }
     var objective: ObjectiveOptions { get }
@@ -35,7 +35,7 @@ extension TrainingCommand {
     func settings() throws -> TrainingConfiguration {
         try data.check()
         try trained.check(syncsReference: objective.syncReference != nil)
-        var settings = training.configuration(data, compute)
+        var settings = try training.configuration(data, compute)
         settings.objective = try objective.selection()
         settings.referenceSync = try objective.sync()
         try settings.validate()

@@ -7,9 +7,6 @@ import Torch
 struct TrainingOptions: ParsableArguments {
     static let defaults = TrainingConfiguration()
 
-    @Option(help: "Learning rate that the linear schedule starts from.")
-    var learningRate = defaults.learningRate
-
     @Option(help: "Preferences of an optimizer step.")
     var batchSize = defaults.batchSize
 
@@ -22,14 +19,8 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "End after so many optimizer steps, whatever the epochs.")
     var maxSteps: Int?
 
-    @Option(help: "Weight decay of AdamW.")
-    var weightDecay = defaults.weightDecay
-
     @Option(help: "Largest norm of the gradients; larger ones are scaled down.")
     var maxGradNorm = defaults.maximumGradientNorm
-
-    @Option(help: "Steps over which the learning rate rises from 0.")
-    var warmupSteps = defaults.warmupSteps
 
     @Option(
         help: """
@@ -59,9 +50,18 @@ struct TrainingOptions: ParsableArguments {
     @Flag(help: "Compute both sequences of a pair whole (for comparisons).")
     var noPrefixSharing = false
 
-    func configuration(_ data: DataOptions, _ compute: ComputeOptions) -> TrainingConfiguration {
+    @OptionGroup(title: "Learning rate") var schedule: ScheduleOptions
+    @OptionGroup(title: "Optimizer") var optimizer: OptimizerOptions
+
+    /// - Throws: `SettingError` for a flag that would be ignored.
+    func configuration(
+        _ data: DataOptions,
+        _ compute: ComputeOptions
+    ) throws -> TrainingConfiguration {
         TrainingConfiguration(
-            learningRate: learningRate,
+            learningRate: schedule.learningRate,
+            schedule: try schedule.selection(),
+            optimizer: try optimizer.selection(),
             batchSize: batchSize,
             microBatchTokens: microBatchTokens,
             epochs: epochs,
@@ -70,9 +70,7 @@ struct TrainingOptions: ParsableArguments {
             truncation: data.truncation,
             scoredTokens: data.scored,
             emptyThinkingRemoval: data.removeEmptyThinking,
-            weightDecay: weightDecay,
             maximumGradientNorm: maxGradNorm,
-            warmupSteps: warmupSteps,
             routerLossCoefficient: routerAuxLossCoef,
             averageDecay: ema,
             seed: seed,

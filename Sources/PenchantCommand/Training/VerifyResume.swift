@@ -31,8 +31,11 @@ struct VerifyResume: TrainingCommand {
     @OptionGroup(title: "What is trained") var trained: TrainedOptions
     @OptionGroup(title: "Training") var training: TrainingOptions
     @OptionGroup(title: "Computing") var compute: ComputeOptions
+    @OptionGroup(title: "Settings from a file") var settingsFile: ConfigurationOptions
 
-    func run() throws {
+    static var configured: any ConfigurableCommand.Type { DPO.self }
+
+    func run(_ given: GivenSettings) throws {
         guard steps >= 2 else {
             throw SettingError("steps", found: "\(steps)", allowed: "at least 2")
         }
