@@ -52,6 +52,16 @@ package final class MappedFile: Sendable {
         madvise(UnsafeMutableRawPointer(mutating: start), bytes.count, MADV_DONTNEED)
     }
 
+    /// The same for the pages that lie within some of the bytes.
+    package func releasePages(of part: UnsafeRawBufferPointer) {
+        guard let start = part.baseAddress else { return }
+        let size = UInt(getpagesize())
+        let first = (UInt(bitPattern: start) + size - 1) / size * size
+        let end = UInt(bitPattern: start + part.count) / size * size
+        guard first < end else { return }
+        madvise(UnsafeMutableRawPointer(bitPattern: first), Int(end - first), MADV_DONTNEED)
+    }
+
     deinit {
         if let start = bytes.baseAddress {
             munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)

@@ -6,6 +6,8 @@ package struct ModelOutline {
     package let vocabularySize: Int
     /// See `CausalLanguageModel`.
     package let routerLoss: RouterLoss?
+    /// Whether logits are capped.
+    package let capsLogits: Bool
     /// See `CausalLanguageModel`.
     package let lengthClass: (Int) -> Int
 
@@ -15,6 +17,7 @@ package struct ModelOutline {
         self.parameters = parameters
         vocabularySize = model.vocabularySize
         routerLoss = model.routerLoss
+        capsLogits = model.logitSoftCap != nil
         lengthClass = model.lengthClass
         layers = model.kept
     }

@@ -1,3 +1,4 @@
+import Files
 public import Safetensors
 public import Torch
 
@@ -255,16 +256,20 @@ public final class ParameterStore {
         name: String,
         as computeDType: DType
     ) throws -> Parameter {
-        let stored = try self.stored(entry, dtype, of: checkpoint)
+        let bytes = try checkpoint.tensorBytes(of: entry.name)
+        let stored = try self.stored(entry, dtype, bytes)
         let isTrained = options.isTrained && adapter == nil
         guard isTrained, options.trainedNames?.matches(name) ?? true else {
             let isThere = dtype == computeDType && options.device == .cpu
             let value = isThere ? stored : try stored.to(computeDType, on: options.device)
+            // What computes has numbers of its own; the file's are only saved again.
+            if !isThere { (bytes.owner as? MappedFile)?.releasePages(of: bytes.bytes) }
             return Parameter(name: name, master: stored, value: value)
         }
         // The mapped file is read-only: a weight that changes needs storage of its own.
         var master = try stored.to(.float32, on: options.device)
         if dtype == .float32, options.device == .cpu { master = try master.cloned() }
+        (bytes.owner as? MappedFile)?.releasePages(of: bytes.bytes)
         return try .trained(name: name, master: master, computeDType)
     }
 
@@ -272,10 +277,9 @@ public final class ParameterStore {
     private func stored(
         _ entry: TensorEntry,
         _ dtype: DType,
-        of checkpoint: any TensorCheckpoint
+        _ tensor: TensorBytes
     ) throws -> Tensor {
-        let tensor = try checkpoint.tensorBytes(of: entry.name)
-        return try withExtendedLifetime(tensor.owner) {
+        try withExtendedLifetime(tensor.owner) {
             let strange = entry.element.nonFiniteCount(tensor.bytes)
             guard strange == 0 else {
                 throw ModelError(path: path, .notFinite(name: entry.name, count: strange))

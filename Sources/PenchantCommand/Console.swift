@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Torch
 
 /// What a person reads: results on standard output, what goes on meanwhile on standard error.
 enum Console {
@@ -11,8 +12,9 @@ enum Console {
         // with another number of rows in every micro-batch, that grows by tens of megabytes a step;
         // these are enough for the shapes of one micro-batch.
         for name in ["LRU_CACHE_CAPACITY", "ONEDNN_PRIMITIVE_CACHE_CAPACITY"] {
-            setenv(name, "32", 0)
+            setenv(name, "64", 0)
         }
+        TorchRuntime.keepFreedMemory()
         // A stream that is closed is opened to nowhere. Otherwise the next file to be opened, such
         // as the metrics, would get its number, and what is printed would land in that file.
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {

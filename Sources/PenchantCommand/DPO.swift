@@ -41,6 +41,9 @@ struct DPO: ParsableCommand {
     @OptionGroup(title: "Training") var training: TrainingOptions
     @OptionGroup(title: "Computing") var compute: ComputeOptions
 
+    @Flag(help: "Say at the end where the time of the steps after the first went.")
+    var profile = false
+
     func run() throws {
         try data.check()
         try trained.check(syncsReference: objective.syncReference != nil)
@@ -106,6 +109,7 @@ struct DPO: ParsableCommand {
             write: Console.status(text:)
         )
         var last = StepMetrics()
+        var profiled = (seconds: 0.0, stepCount: 0)
         do {
             defer { progress.finish() }
             try trainer.train { metrics in
@@ -120,8 +124,22 @@ struct DPO: ParsableCommand {
                     )
                 )
                 last = metrics
+                if profile, metrics.step == 1 {
+                    try OperationProfile.begin()
+                } else {
+                    profiled.seconds += metrics.seconds
+                    profiled.stepCount += 1
+                }
                 return .continue
             }
+        }
+        if profile {
+            let table = try ProfileTable(
+                .end(),
+                seconds: profiled.seconds,
+                stepCount: profiled.stepCount
+            )
+            for line in table.lines { Console.status(line) }
         }
         let saved = try runFolder.save(policy, from: source)
         try Console.output("\(policy.adapter == nil ? "model  " : "adapter")  \(saved.path)")

@@ -152,8 +152,10 @@ public final class DPOTrainer {
         if step == 0, checksStart { try checkStart(metrics, sums) }
         metrics.routerLoss = collected.routers?.value
         metrics.loss += collected.routers?.weighted ?? 0
-        metrics.gradientNorm = try update(learningRate: metrics.learningRate) { norm in
-            try requireFinite(norm, "gradient", step: metrics.step, preferences)
+        metrics.gradientNorm = try OperationProfile.section(.optimizer) {
+            try update(learningRate: metrics.learningRate) { norm in
+                try requireFinite(norm, "gradient", step: metrics.step, preferences)
+            }
         }
         objectiveState = collected.state
         if let sync = configuration.referenceSync, let reference,
@@ -216,9 +218,11 @@ public final class DPOTrainer {
         let traces = microBatches.map { isTraced ? RouterTrace($0.batch) : nil }
         let forwards = try zip(microBatches, traces).map { microBatch, trace in
             let referenceTokens = try reference.map { reference in
-                try withoutGradients {
-                    try SequenceScores(reference, microBatch.batch).logProbabilities
-                        .elements(as: Float.self)
+                try OperationProfile.section(.reference) {
+                    try withoutGradients {
+                        try SequenceScores(reference, microBatch.batch).logProbabilities
+                            .elements(as: Float.self)
+                    }
                 }
             }
             let scores =

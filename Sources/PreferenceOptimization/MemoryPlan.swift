@@ -14,8 +14,9 @@ import Torch
 ///     optimizer   8 P, AdamW's two means in float32
 ///     gradients   4 P, in all micro-batches of a step but the first
 ///     work        A + the larger of
-///                   the head's chunk: three times its float32 logits (logits, their
-///                   exponentials and products, for the statistics)
+///                   the head's chunk: its logits, c bytes each; where logits are capped, three
+///                   times its float32 logits (logits, their exponentials and products, for the
+///                   statistics)
 ///                   the widest layer's backward, when the last layer's share of A is gone
 ///                 and where c < 4, when A is gone, c P of gradients before they are added
 ///
@@ -109,8 +110,11 @@ package struct MemoryPlan {
             let (rows, entries) = (batch.tokens.count, batch.targets.count)
             rowCount = rows
             kept = width * model.keptCount(rows: rows, entries: entries)
-            let logits = 4 * Double(entries) * Double(model.vocabularySize)
-            let head = 3 * min(logits, Double(TokenScores.chunkByteCount))
+            let logits = min(
+                4 * Double(entries) * Double(model.vocabularySize),
+                Double(TokenScores.chunkByteCount)
+            )
+            let head = logits * (model.capsLogits ? 3 : width / 4)
             let backward = width * model.workingCount(rows: rows, entries: entries)
             transient = max(head, backward)
         }

@@ -47,4 +47,14 @@ struct MappedFileTests {
         let error = #expect(throws: FileError.self) { try MappedFile(url) }
         #expect(error?.reason == "it is not a regular file")
     }
+
+    @Test("pages of a part that were released are read again")
+    func partlyReleased() throws {
+        let content = Data((0..<5 * 16384).map { UInt8(truncatingIfNeeded: $0 % 251) })
+        let file = try MappedFile(folder.write("a.bin", content))
+        for part in [0..<0, 1..<2, 100..<70_000, 0..<content.count] {
+            file.releasePages(of: UnsafeRawBufferPointer(rebasing: file.bytes[part]))
+            withExtendedLifetime(file) { #expect(Data(file.bytes) == content) }
+        }
+    }
 }
