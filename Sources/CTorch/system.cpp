@@ -5,6 +5,12 @@
 #include <ATen/Version.h>
 #include <dlfcn.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#include <climits>
+
 using namespace ctorch;
 
 const char *ctorch_version(void) { return TORCH_VERSION; }
@@ -33,6 +39,13 @@ ctorch_status ctorch_set_num_threads(int32_t threads) {
 
 ctorch_status ctorch_manual_seed(uint64_t seed) {
   return guard([&] { at::manual_seed(seed); });
+}
+
+void ctorch_keep_freed_memory(void) {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, INT_MAX);
+#endif
 }
 
 // The program links torch_cpu alone, so that a machine without a GPU needs none of CUDA's

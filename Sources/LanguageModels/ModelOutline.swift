@@ -10,6 +10,8 @@ package struct ModelOutline {
     package let vocabularySize: Int
     /// See `CausalLanguageModel`.
     package let routerLoss: RouterLoss?
+    /// Whether logits are capped.
+    package let capsLogits: Bool
     /// See `CausalLanguageModel`.
     package let lengthClass: (Int) -> Int
 
@@ -25,6 +27,7 @@ package struct ModelOutline {
         parameters = requests
         vocabularySize = model.vocabularySize
         routerLoss = model.routerLoss
+        capsLogits = model.logitSoftCap != nil
         lengthClass = model.lengthClass
         let adapted = store.adapter?.outlines
         let trained =

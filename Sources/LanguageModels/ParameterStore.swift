@@ -1,3 +1,4 @@
+import Files
 public import Safetensors
 public import Torch
 

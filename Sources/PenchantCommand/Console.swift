@@ -1,5 +1,7 @@
 import Files
 import Foundation
+import Synchronization
+import Torch
 
 /// What a person reads: results on standard output, what goes on meanwhile on standard error.
 enum Console {
@@ -13,8 +15,9 @@ enum Console {
         // with another number of rows in every micro-batch, that grows by tens of megabytes a step;
         // these are enough for the shapes of one micro-batch.
         for name in ["LRU_CACHE_CAPACITY", "ONEDNN_PRIMITIVE_CACHE_CAPACITY"] {
-            setenv(name, "32", 0)
+            setenv(name, "64", 0)
         }
+        TorchRuntime.keepFreedMemory()
         // A stream that is closed is opened to nowhere. Otherwise the next file to be opened, such
         // as the metrics, would get its number, and what is printed would land in that file.
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
@@ -39,10 +42,20 @@ enum Console {
     static func status(_ line: String) { status(text: line + "\n") }
 
     /// Text about what goes on, as it is; where it cannot be written, work goes on without it.
-    static func status(text: String) { _ = write(text, to: STDERR_FILENO) }
+    static func status(text: String) {
+        if !isQuiet.load(ordering: .relaxed) { _ = write(text, to: STDERR_FILENO) }
+    }
 
     /// What went wrong, as one line.
-    static func error(_ message: String) { status("penchant: error: " + oneLine(message)) }
+    static func error(_ message: String) {
+        _ = write("penchant: error: " + oneLine(message) + "\n", to: STDERR_FILENO)
+    }
+
+    /// From now on, says nothing of what goes on.
+    static func beQuiet() { isQuiet.store(true, ordering: .relaxed) }
+
+    /// The process has one standard error, and one word on whether it is used.
+    private static let isQuiet = Atomic(false)
 
     /// A message as one line of bounded length.
     ///

@@ -17,8 +17,9 @@ import Torch
 ///     optimizer   8 T, AdamW's two means in float32; SGD 0, RMSprop 4, momentum 4 T more
 ///     gradients   4 T, in all micro-batches of a step but the first
 ///     work        A + the largest of
-///                   the head's chunk: three times its float32 logits (logits, their
-///                   exponentials and products, for the statistics)
+///                   the head's chunk: its logits, c bytes each; where logits are capped, three
+///                   times its float32 logits (logits, their exponentials and products, for the
+///                   statistics)
 ///                   the widest layer's backward, when the last layer's share of A is gone
 ///                   a forward that keeps nothing, as far as it is more than A
 ///                 and where c < 4, when A is gone, c T of gradients before they are added
@@ -118,8 +119,11 @@ package struct MemoryPlan {
             let (rows, entries) = (size.rows, size.entries)
             rowCount = rows
             kept = width * model.keptCount(rows: rows, entries: entries)
-            let logits = 4 * Double(entries) * Double(model.vocabularySize)
-            let head = 3 * min(logits, Double(TokenScores.chunkByteCount))
+            let logits = min(
+                4 * Double(entries) * Double(model.vocabularySize),
+                Double(TokenScores.chunkByteCount)
+            )
+            let head = logits * (model.capsLogits ? 3 : width / 4)
             let backward = width * model.workingCount(rows: rows, entries: entries)
             let passing = width * model.passingCount(rows: rows) - kept
             transient = max(head, backward, passing)

@@ -4,8 +4,8 @@ public import LanguageModels
 import OrderedJSON
 public import RunReports
 
-/// What a training run leaves behind: `config.yaml`, `metrics.jsonl`, `checkpoints/` and, at its
-/// end, `model/` or `adapter/`.
+/// What a training run leaves behind: `config.yaml`, `metrics.jsonl`, `tensorboard/`,
+/// `checkpoints/` and, at its end, `model/` or `adapter/`.
 public struct RunFolder {
     /// Where it lies.
     public let url: URL
@@ -20,11 +20,13 @@ public struct RunFolder {
     public var evaluations: URL { url.appending(path: "evaluations", directoryHint: .isDirectory) }
     /// The numbers of every step.
     public var metrics: URL { url.appending(path: "metrics.jsonl") }
+    /// The same for TensorBoard.
+    public var events: URL { url.appending(path: "tensorboard", directoryHint: .isDirectory) }
     /// The settings of the run.
     public var configuration: URL { url.appending(path: "config.yaml") }
 
     private var outputs: [URL] {
-        [model, adapter, checkpoints, evaluations, metrics, configuration]
+        [model, adapter, checkpoints, evaluations, metrics, events, configuration]
     }
 
     /// The trained model or adapter of a run that is complete; nil before.

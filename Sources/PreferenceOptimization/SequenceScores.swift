@@ -26,14 +26,17 @@ public struct SequenceScores {
         tracing trace: RouterTrace? = nil
     ) throws {
         let device = model.vocabularyWeight.device
-        tokens = try TokenScores(
-            states: model.predictorStates(batch, tracing: trace),
-            vocabularyWeight: model.vocabularyWeight,
-            targets: Tensor(batch.targets, on: device).to(.int64),
-            softCap: model.logitSoftCap,
-            withStatistics: withStatistics,
-            withCollisions: withCollisions
-        )
+        let states = try model.predictorStates(batch, tracing: trace)
+        tokens = try OperationProfile.section(.head) {
+            try TokenScores(
+                states: states,
+                vocabularyWeight: model.vocabularyWeight,
+                targets: Tensor(batch.targets, on: device).to(.int64),
+                softCap: model.logitSoftCap,
+                withStatistics: withStatistics,
+                withCollisions: withCollisions
+            )
+        }
         // A token that several sequences share was scored once and counts for each of them.
         let entries = try Tensor(batch.sequenceEntries, on: device)
         logProbabilities = try tokens.logProbabilities.selected(entries)

@@ -52,9 +52,11 @@ extension StepComputation {
             }
         }
         return try reference.map { reference in
-            try withoutGradients {
-                try SequenceScores(reference, microBatch.batch).logProbabilities
-                    .elements(as: Float.self)
+            try OperationProfile.section(.reference) {
+                try withoutGradients {
+                    try SequenceScores(reference, microBatch.batch).logProbabilities
+                        .elements(as: Float.self)
+                }
             }
         }
     }

@@ -237,9 +237,11 @@ public final class Trainer {
         var metrics = result.metrics
         metrics.step = completedSteps + 1
         metrics.learningRate = learningRate
-        metrics.gradientNorm = try update(learningRate: learningRate) { norm in
-            guard !norm.isFinite else { return }
-            throw TrainingError.notFinite("gradient", step: metrics.step, preferences)
+        metrics.gradientNorm = try OperationProfile.section(.optimizer) {
+            try update(learningRate: learningRate) { norm in
+                guard !norm.isFinite else { return }
+                throw TrainingError.notFinite("gradient", step: metrics.step, preferences)
+            }
         }
         objectiveState = result.state
         completedSteps += 1

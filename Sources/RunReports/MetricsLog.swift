@@ -41,11 +41,19 @@ public final class MetricsLog {
     ///     from `step`.
     /// - Throws: `FileError` where it cannot be written, as when the disk is full.
     public func append(step: Int, _ values: [(name: String, value: MetricValue)]) throws {
-        var object = JSONObject([("step", .integer(step))])
-        object.members += values.map { (key: $0.name, value: $0.value.json) }
-        let line = Array((JSONValue.object(object).text + "\n").utf8)
+        let line = Array((Self.line(step: step, values) + "\n").utf8)
         let isWritten = line.withUnsafeBytes { FileError.writeAll($0, to: descriptor) }
         guard isWritten else { throw FileError.system("write", url.path) }
+    }
+
+    /// The numbers of a step as a line of JSON.
+    public static func line(
+        step: Int,
+        _ values: [(name: String, value: MetricValue)]
+    ) -> String {
+        var object = JSONObject([("step", .integer(step))])
+        object.members += values.map { (key: $0.name, value: $0.value.json) }
+        return JSONValue.object(object).text
     }
 
     /// The lines of a log up to a step; none where there is no log.

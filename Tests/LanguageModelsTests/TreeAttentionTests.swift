@@ -113,6 +113,35 @@ import Torch
         }
     }
 
+    @Test("in bfloat16, values and gradients are those of float32, rounded", arguments: layouts)
+    func shortFloats(layout: Layout) throws {
+        let inputs = try inputs(layout.rowCount, [4, 2], .bfloat16)
+        func attend(_ inputs: [Tensor]) throws -> Tensor {
+            try TreeAttention.attend(
+                inputs[0],
+                inputs[1],
+                inputs[2],
+                spans: layout.spans,
+                scale: Self.scale
+            )
+        }
+        let actual = try valuesAndGradients(inputs, attend)
+        let expected = try valuesAndGradients(inputs.map { try $0.to(.float32) }) {
+            // The weights of the sum as bfloat16 has them.
+            try attend($0).to(.bfloat16)
+        }
+        #expect(actual.values == expected.values)
+        for (actual, expected) in zip(actual.gradients, expected.gradients) {
+            // The output that the backward takes was rounded.
+            expectClose(
+                actual,
+                expected,
+                absolute: Tolerance.bfloat16,
+                relative: Tolerance.bfloat16
+            )
+        }
+    }
+
     /// Windows of one position, of some within and across spans and ranges, and of all.
     static let windows = [1, 2, 3, 4, 6, 100]
 

@@ -37,7 +37,9 @@ import Testing
         )
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.output.contains("adapter  \(adapter.path)"))
-        #expect(try place.runFiles == ["adapter", "config.yaml", "metrics.jsonl"])
+        #expect(
+            try place.runFiles == ["adapter", "config.yaml", "metrics.jsonl", "tensorboard"]
+        )
         let written = try JSONValue(contentsOf: adapter.appending(path: "adapter_config.json"))
         #expect(written["peft_type"] == "LORA")
         #expect(written["base_model_name_or_path"] == .string(place.model.path))

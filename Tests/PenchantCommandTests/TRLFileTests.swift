@@ -195,7 +195,9 @@ struct BadTRLFile: Sendable, CustomTestStringConvertible {
         )
         #expect(result.status == 0, "\(result.errors)")
         #expect(try place.metrics().count == 2)
-        #expect(try place.runFiles == ["adapter", "config.yaml", "metrics.jsonl"])
+        #expect(
+            try place.runFiles == ["adapter", "config.yaml", "metrics.jsonl", "tensorboard"]
+        )
         let kept = try String(
             contentsOf: place.run.appending(path: "config.yaml"),
             encoding: .utf8

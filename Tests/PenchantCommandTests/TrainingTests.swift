@@ -10,7 +10,9 @@ import Testing
         let result = try await place.train([place.data()], "--batch-size", "4", "--epochs", "2")
 
         #expect(result.status == 0, "\(result.errors)")
-        #expect(try place.runFiles == ["config.yaml", "metrics.jsonl", "model"])
+        #expect(
+            try place.runFiles == ["config.yaml", "metrics.jsonl", "model", "tensorboard"]
+        )
         #expect(
             result.outputLines.map { $0.prefix(while: { $0 != " " }) } == [
                 "model", "metrics", "last",

@@ -65,6 +65,8 @@ ctorch_status ctorch_cpu_capability(const char **out);
 ctorch_status ctorch_get_num_threads(int32_t *out);
 ctorch_status ctorch_set_num_threads(int32_t threads);
 ctorch_status ctorch_manual_seed(uint64_t seed);
+/// Keeps memory that is freed for what is allocated next, in place of returning it to the system.
+void ctorch_keep_freed_memory(void);
 /// Loads libtorch_cuda from beside libtorch where that has not happened; false where there is none.
 ctorch_status ctorch_load_cuda(bool *out);
 ctorch_status ctorch_device_count(ctorch_device_type type, int32_t *out);
@@ -215,6 +217,62 @@ ctorch_status ctorch_scaled_dot_product_attention(ctorch_tensor query, ctorch_te
                                                   ctorch_tensor value, bool is_causal,
                                                   ctorch_tensor mask, double scale,
                                                   ctorch_tensor *out);
+
+// ---- Fused passes on the CPU (fused.cpp)
+//
+// All tensors lie on the CPU, in float32 or all in bfloat16, where nothing else is said; sums and
+// elementary functions are float32.
+
+/// How the weight comes into a norm: behind the rounding to the dtype, before it, or plus one
+/// before it.
+typedef enum {
+  CTORCH_NORM_ROUNDED_FIRST = 0,
+  CTORCH_NORM_ROUNDED_LAST,
+  CTORCH_NORM_ONE_PLUS_WEIGHT,
+} ctorch_norm_form;
+
+/// x / √(mean(x²) + ε) · weight over the last dimension; `out_scale` has the factor of each row,
+/// float32.
+ctorch_status ctorch_fused_rms_norm(ctorch_tensor x, ctorch_tensor weight, double epsilon,
+                                    ctorch_norm_form form, ctorch_tensor *out,
+                                    ctorch_tensor *out_scale);
+/// Its gradients; null where not needed.
+ctorch_status ctorch_fused_rms_norm_backward(ctorch_tensor gradient, ctorch_tensor x,
+                                             ctorch_tensor weight, ctorch_tensor scale,
+                                             ctorch_norm_form form, bool needs_x,
+                                             bool needs_weight, ctorch_tensor *out_x,
+                                             ctorch_tensor *out_weight);
+/// Rotates the halves of what turns of each head; back where it is the backward.
+///
+/// `x` is [rows, heads, size], `cosine` [rows, 1, size], `sine` [rows, 1, half].
+ctorch_status ctorch_fused_rotate(ctorch_tensor x, ctorch_tensor cosine, ctorch_tensor sine,
+                                  bool is_backward, ctorch_tensor *out);
+/// silu(gate) · up.
+ctorch_status ctorch_fused_silu_gate(ctorch_tensor gate, ctorch_tensor up, ctorch_tensor *out);
+ctorch_status ctorch_fused_silu_gate_backward(ctorch_tensor gradient, ctorch_tensor gate,
+                                              ctorch_tensor up, ctorch_tensor *out_gate,
+                                              ctorch_tensor *out_up);
+/// What a row of logits says of its target: [rows, 6], float32.
+///
+/// The normalizer, the target's log-probability, the entropy, the mean logit, 1 where the target is
+/// the first largest, and log Σ p². `targets` is [rows], int64.
+ctorch_status ctorch_fused_scores(ctorch_tensor logits, ctorch_tensor targets, ctorch_tensor *out);
+/// Puts the gradient of the logits in their place, for one of each target's log-probability.
+ctorch_status ctorch_fused_scores_backward_(ctorch_tensor logits, ctorch_tensor targets,
+                                            ctorch_tensor normalizers, ctorch_tensor gradients);
+
+// ---- Profile (profile.cpp)
+
+/// Counts the time that this thread's operations take, until the end.
+ctorch_status ctorch_profile_begin(void);
+/// Names what the thread does from here on, by a number; returns the one before, 0 at first.
+int32_t ctorch_profile_section(int32_t section);
+/// An operation's own time in a section, without that of those it calls.
+typedef void (*ctorch_profile_receiver)(void *context, int32_t section, const char *operation,
+                                        double seconds, int64_t calls);
+/// Hands out the sums, and by how many bytes tensors grew at most.
+ctorch_status ctorch_profile_end(ctorch_profile_receiver receive, void *context,
+                                 int64_t *out_peak_bytes);
 
 // ---- Automatic differentiation (autograd.cpp)
 

@@ -44,6 +44,13 @@ enum Activation: Sendable, Equatable {
     /// activation(gate) · up, with a backward of its own that keeps only the two inputs.
     func gated(_ gate: Tensor, _ up: Tensor) throws(TorchError) -> Tensor {
         try withCustomGradient([gate, up]) { () throws(TorchError) in
+            if self == .silu, FusedPasses.suit(gate, up) {
+                let result = try FusedPasses.siluGated(gate, up)
+                return CustomGradient([result]) { (gradients, _) throws(TorchError) in
+                    let (ofGate, ofUp) = try FusedPasses.siluGatedGradient(gradients[0], gate, up)
+                    return [ofGate, ofUp]
+                }
+            }
             let result = try self(gate)
             try result.multiplyInPlace(up)
             return CustomGradient([result]) { (gradients, _) throws(TorchError) in

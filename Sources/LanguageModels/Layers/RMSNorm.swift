@@ -10,6 +10,14 @@ struct RMSNorm: Norm {
         case roundedLast
         /// Times one plus the weight, before the rounding: Gemma's.
         case onePlusWeight
+
+        fileprivate var fused: FusedPasses.NormForm {
+            switch self {
+            case .roundedFirst: .roundedFirst
+            case .roundedLast: .roundedLast
+            case .onePlusWeight: .onePlusWeight
+            }
+        }
     }
 
     private let weight: Tensor
@@ -46,7 +54,10 @@ func rootMeanSquareNormalized(
     epsilon: Double,
     form: RMSNorm.Form = .roundedFirst
 ) throws(TorchError) -> Tensor {
-    try withCustomGradient([x, weight]) { () throws(TorchError) in
+    if FusedPasses.suit(x, weight) {
+        return try fusedNormalized(x, weight: weight, epsilon: epsilon, form: form)
+    }
+    return try withCustomGradient([x, weight]) { () throws(TorchError) in
         let size = Double(x.shape.last ?? 1)
         let norm = try x.norm(dimension: -1, keepingDimension: true)  // […, 1], float32
         let scale = try ((norm * norm) / size + epsilon).reciprocalSquareRoot()
@@ -78,6 +89,35 @@ func rootMeanSquareNormalized(
             try weighted.addProductInPlace(normalized, projection, scale: -1)
             try weighted.multiplyInPlace(scale)
             return [try weighted.to(dtype), weightGradient]
+        }
+    }[0]
+}
+
+/// The same in one pass each way.
+private func fusedNormalized(
+    _ x: Tensor,
+    weight: Tensor,
+    epsilon: Double,
+    form: RMSNorm.Form
+) throws(TorchError) -> Tensor {
+    try withCustomGradient([x, weight]) { () throws(TorchError) in
+        let (output, scales) = try FusedPasses.normalized(
+            x,
+            weight: weight,
+            epsilon: epsilon,
+            form: form.fused
+        )
+        return CustomGradient([output]) { (gradients, needs) throws(TorchError) in
+            let (input, ofWeight) = try FusedPasses.normalizedGradient(
+                gradients[0],
+                x,
+                weight: weight,
+                scales: scales,
+                form: form.fused,
+                needsInput: needs[0],
+                needsWeight: needs[1]
+            )
+            return [input, ofWeight]
         }
     }[0]
 }

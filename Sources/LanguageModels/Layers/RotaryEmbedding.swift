@@ -50,14 +50,26 @@ struct RotaryEmbedding {
     /// - Returns: the same shape and dtype.
     func callAsFunction(_ x: Tensor) throws -> Tensor {
         try withCustomGradient([x]) { () throws(TorchError) in
-            CustomGradient([try rotated(x, direction: 1)]) { (gradients, _) throws(TorchError) in
+            CustomGradient([try rotated(x)]) { (gradients, _) throws(TorchError) in
                 // The inverse of a rotation is its transpose.
-                [try rotated(gradients[0], direction: -1)]
+                [try rotated(gradients[0], isBackward: true)]
             }
         }[0]
     }
 
-    private func rotated(_ x: Tensor, direction: Double) throws(TorchError) -> Tensor {
+    private func rotated(
+        _ x: Tensor,
+        isBackward: Bool = false
+    ) throws(TorchError) -> Tensor {
+        if FusedPasses.suit(x, cosine) {
+            return try FusedPasses.rotated(
+                x,
+                cosine: cosine,
+                sine: sine,
+                isBackward: isBackward
+            )
+        }
+        let direction: Double = isBackward ? -1 : 1
         let half = sine.shape[2]
         let first = 0..<half
         let second = half..<2 * half

@@ -12,6 +12,10 @@ import Torch
 // The kernel's backward recomputes probabilities as exp(score − L) and takes the output only for
 // Σ gradient · output per row. Given the whole span's L and output it therefore yields, segment by
 // segment, exactly that segment's share of the gradients.
+//
+// The kernel computes in float32 whatever comes in: in bfloat16 it is slower, its backward by up to
+// three times for short spans, and it compiles products anew for every length. What is kept for the
+// backward is of the dtype that came.
 extension TreeAttention {
     /// Attention by flash kernels for the CPU.
     static func segmented(
@@ -23,21 +27,25 @@ extension TreeAttention {
         window: Int?
     ) throws(TorchError) -> Tensor {
         try withCustomGradient([query, key, value]) { () throws(TorchError) in
+            let dtype = kernelDType(query.dtype)
+            let (wideQuery, wideKey, wideValue) = try (
+                query.to(dtype), key.to(dtype), value.to(dtype)
+            )
             var pieces: [Piece] = []
             for span in spans {
-                pieces += try Self.pieces(of: span, window: window, query.dtype)
+                pieces += try Self.pieces(of: span, window: window, dtype)
             }
-            let output = try Tensor.empty(query.shape, query.dtype)
+            let output = try Tensor.empty(query.shape, dtype)
             var logSumExponentials: [Tensor] = []
             for piece in pieces {
-                let rows = try headsFirst(query.narrowed(piece.rows))
+                let rows = try headsFirst(wideQuery.narrowed(piece.rows))
                 var parts: [(output: Tensor, logSumExponential: Tensor)] = []
                 for segment in piece.segments {
                     parts.append(
                         try FlashAttention.cpu(
                             rows,
-                            headsFirst(key.narrowed(segment.rows)),
-                            headsFirst(value.narrowed(segment.rows)),
+                            headsFirst(wideKey.narrowed(segment.rows)),
+                            headsFirst(wideValue.narrowed(segment.rows)),
                             segment.visibility,
                             scale: scale
                         )
@@ -47,20 +55,26 @@ extension TreeAttention {
                 try output.narrowed(piece.rows).copyInPlace(rowsFirst(whole.output))
                 logSumExponentials.append(whole.logSumExponential)
             }
-            let saved = try output.detached()
-            return CustomGradient([output]) { (gradients, _) throws(TorchError) in
+            let result = try output.to(query.dtype)
+            let saved = try result.detached()
+            return CustomGradient([result]) { (gradients, _) throws(TorchError) in
                 try segmentedGradient(
-                    gradients[0],
-                    query,
-                    key,
-                    value,
-                    output: saved,
+                    gradients[0].to(dtype),
+                    query.to(dtype),
+                    key.to(dtype),
+                    value.to(dtype),
+                    output: saved.to(dtype),
                     logSumExponentials: logSumExponentials,
                     pieces: pieces,
                     scale: scale
-                )
+                ).map { (gradient) throws(TorchError) in try gradient.to(query.dtype) }
             }
         }[0]
+    }
+
+    /// What the kernel computes in.
+    private static func kernelDType(_ dtype: DType) -> DType {
+        dtype == .bfloat16 ? .float32 : dtype
     }
 
     private static func segmentedGradient(
@@ -72,7 +86,7 @@ extension TreeAttention {
         logSumExponentials: [Tensor],
         pieces: [Piece],
         scale: Double
-    ) throws(TorchError) -> [Tensor?] {
+    ) throws(TorchError) -> [Tensor] {
         let queryGradient = try Tensor.empty(query.shape, query.dtype)
         let keyGradient = try Tensor.empty(key.shape, key.dtype)
         let valueGradient = try Tensor.empty(value.shape, value.dtype)

@@ -47,10 +47,12 @@ struct DPO: TrainingCommand {
     @OptionGroup(title: "Training") var training: TrainingOptions
     @OptionGroup(title: "Evaluation") var evaluation: EvaluationOptions
     @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
+    @OptionGroup(title: "Reporting") var reporting: ReportOptions
     @OptionGroup(title: "Computing") var compute: ComputeOptions
     @OptionGroup(title: "Settings from a file") var settingsFile: ConfigurationOptions
 
     func run(_ given: GivenSettings) throws {
+        if reporting.quiet { Console.beQuiet() }
         let settings = try settings()
         try evaluation.check(data.source)
         let checkpointSettings = try checkpoints.settings()
@@ -87,7 +89,13 @@ struct DPO: TrainingCommand {
         let log =
             try checkpoint.map { try runFolder.resume(after: $0.step) }
             ?? runFolder.begin(configuration: configurationText(given, settings))
-        let report = RunReport(log, runFolder, trainer)
+        let report = try RunReport(
+            reporting,
+            log,
+            runFolder,
+            trainer,
+            isResumed: checkpoint != nil
+        )
         let end = try report.train()
         guard end != .interrupted else { throw ExitCode(128 + (report.signal ?? SIGINT)) }
 
@@ -96,10 +104,7 @@ struct DPO: TrainingCommand {
         if step != trainer.completedSteps {
             Console.status("the result is the model of step \(step), the best that was found")
         }
-        let isAdapter = job.policy.adapter != nil
-        try Console.output("\(isAdapter ? "adapter" : "model  ")  \(saved.path)")
-        try Console.output("metrics  \(runFolder.metrics.path)")
-        try report.summarise()
+        try report.summarise(saved, isAdapter: job.policy.adapter != nil)
     }
 
     /// The checkpoint to go on from.

@@ -1,13 +1,20 @@
 import Foundation
+import OrderedJSON
 import PreferenceOptimization
 import RunReports
+import Torch
 
 /// Trains, and tells of it: in the run's folder and on the terminal.
 final class RunReport {
+    private let options: ReportOptions
     private let log: MetricsLog
+    private let events: TensorBoardLog?
     private let folder: RunFolder
     private let trainer: Trainer
-    private let progress: ProgressLine
+    /// Nil where nobody is to see it.
+    private let progress: ProgressLine?
+    /// The time and number of steps that the profile is of.
+    private var profiled = (seconds: 0.0, stepCount: 0)
     private let signals = StopSignals()
     private var last: StepMetrics?
     private var lastEvaluation: Evaluation?
@@ -15,17 +22,34 @@ final class RunReport {
     /// The signal that interrupted training; nil where none did.
     var signal: Int32? { signals.received }
 
-    init(_ log: MetricsLog, _ folder: RunFolder, _ trainer: Trainer) {
+    /// - Parameter isResumed: whether the run goes on from a checkpoint.
+    init(
+        _ options: ReportOptions,
+        _ log: MetricsLog,
+        _ folder: RunFolder,
+        _ trainer: Trainer,
+        isResumed: Bool
+    ) throws {
+        self.options = options
         self.log = log
         self.folder = folder
         self.trainer = trainer
-        progress = ProgressLine(
-            total: trainer.totalSteps,
-            done: trainer.completedSteps,
-            isTerminal: Terminal.isLive(.standardError),
-            width: Terminal.width(.standardError),
-            write: Console.status(text:)
-        )
+        events =
+            options.tensorboard
+            ? try TensorBoardLog(
+                folder: folder.events,
+                resumingAfter: isResumed ? trainer.completedSteps : nil
+            ) : nil
+        progress =
+            options.quiet || options.json
+            ? nil
+            : ProgressLine(
+                total: trainer.totalSteps,
+                done: trainer.completedSteps,
+                isTerminal: Terminal.isLive(.standardError),
+                width: Terminal.width(.standardError),
+                write: Console.status(text:)
+            )
     }
 
     /// Trains until all is done, or a signal comes.
@@ -33,7 +57,7 @@ final class RunReport {
         let end = try signals.whileListening {
             Console.status("\nending after this step, with a checkpoint; once more ends at once")
         } _: {
-            defer { progress.finish() }
+            defer { progress?.finish() }
             return try trainer.train(
                 TrainingHooks(
                     afterStep: afterStep,
@@ -48,12 +72,36 @@ final class RunReport {
                 "ended after step \(trainer.completedSteps): evaluations found no better model"
             )
         }
+        if options.profile, profiled.stepCount > 0 {
+            let table = try ProfileTable(
+                .end(),
+                seconds: profiled.seconds,
+                stepCount: profiled.stepCount
+            )
+            for line in table.lines { Console.status(line) }
+        }
         return end
     }
 
+    /// Writes numbers wherever they are wanted.
+    private func write(step: Int, _ values: [(name: String, value: MetricValue)]) throws {
+        try log.append(step: step, values)
+        try events?.append(step: step, values)
+        if options.json { try Console.output(MetricsLog.line(step: step, values)) }
+    }
+
     private func afterStep(_ metrics: StepMetrics) throws -> TrainingDecision {
-        try log.append(step: metrics.step, metrics.named)
-        progress.update(
+        try write(step: metrics.step, metrics.named)
+        if options.profile {
+            // The first step prepares what later ones find ready.
+            if last == nil {
+                try OperationProfile.begin()
+            } else {
+                profiled.seconds += metrics.seconds
+                profiled.stepCount += 1
+            }
+        }
+        progress?.update(
             step: metrics.step,
             ProgressValues(
                 loss: metrics.loss,
@@ -67,23 +115,34 @@ final class RunReport {
     }
 
     private func afterEvaluation(_ evaluation: Evaluation) throws {
-        try log.append(step: evaluation.step, evaluation.named)
+        try write(step: evaluation.step, evaluation.named)
         if !evaluation.rewards.isEmpty { try folder.write(evaluation) }
-        progress.clear()
+        progress?.clear()
         Console.status("step \(evaluation.step), evaluated: \(summary(evaluation))")
         lastEvaluation = evaluation
     }
 
     private func afterCheckpoint(_ url: URL) {
         guard signals.received != nil else { return }
-        progress.clear()
+        progress?.clear()
         Console.status(
             Console.oneLine("interrupted; --resume goes on from \(url.path)")
         )
     }
 
     /// Says how training ended.
-    func summarise() throws {
+    ///
+    /// - Parameter result: the model or adapter that came of it.
+    func summarise(_ result: URL, isAdapter: Bool) throws {
+        let kind = isAdapter ? "adapter" : "model"
+        guard !options.json else {
+            let object: JSONValue = [
+                kind: .string(result.path), "metrics": .string(folder.metrics.path),
+            ]
+            return try Console.output(object.text)
+        }
+        try Console.output(kind.padding(toLength: 9, withPad: " ", startingAt: 0) + result.path)
+        try Console.output("metrics  \(folder.metrics.path)")
         if let last {
             try Console.output(
                 "last step: loss \(last.loss.short), reward margin \(last.rewardsMargin.short), "
