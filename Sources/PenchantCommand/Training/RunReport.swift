@@ -13,8 +13,8 @@ final class RunReport {
     private let trainer: Trainer
     /// Nil where nobody is to see it.
     private let progress: ProgressLine?
-    /// The time and number of steps that the profile is of.
-    private var profiled = (seconds: 0.0, stepCount: 0)
+    /// When the profile began, and how many steps it is of.
+    private var profiled: (start: ContinuousClock.Instant, stepCount: Int)?
     private let signals = StopSignals()
     private var last: StepMetrics?
     private var lastEvaluation: Evaluation?
@@ -72,10 +72,10 @@ final class RunReport {
                 "ended after step \(trainer.completedSteps): evaluations found no better model"
             )
         }
-        if options.profile, profiled.stepCount > 0 {
+        if let profiled {
             let table = try ProfileTable(
                 .end(),
-                seconds: profiled.seconds,
+                seconds: (ContinuousClock.now - profiled.start) / .seconds(1),
                 stepCount: profiled.stepCount
             )
             for line in table.lines { Console.status(line) }
@@ -94,11 +94,11 @@ final class RunReport {
         try write(step: metrics.step, metrics.named)
         if options.profile {
             // The first step prepares what later ones find ready.
-            if last == nil {
+            if profiled == nil {
                 try OperationProfile.begin()
+                profiled = (.now, 0)
             } else {
-                profiled.seconds += metrics.seconds
-                profiled.stepCount += 1
+                profiled?.stepCount += 1
             }
         }
         progress?.update(
