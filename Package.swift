@@ -65,7 +65,8 @@ let package = Package(
         ),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // Without Torch: bytes, integers and strings.
@@ -117,6 +118,7 @@ let package = Package(
             name: "PenchantCommand",
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
                 "ChatTemplates", "Files", "LanguageModels", "Objectives", "OrderedJSON",
                 "PreferenceData", "PreferenceOptimization", "RunReports", "Safetensors",
                 "TextGeneration", "Tokenizers", "TokenTrees", "Torch",
@@ -177,8 +179,8 @@ let package = Package(
             "PreferenceData",
             ["ChatTemplates", "Files", "OrderedJSON", "Tokenizers", "TokenTrees"]
         ),
-        tests("RunReports", ["OrderedJSON"]),
-        tests("Torch", ["CTorch"]),
+        tests("RunReports", ["Files", "OrderedJSON"]),
+        tests("Torch", ["CTorch"], fixtures: true),
         tests(
             "LanguageModels",
             ["Files", "OrderedJSON", "PyTorchFiles", "Safetensors", "TokenTrees", "Torch"],
@@ -189,7 +191,8 @@ let package = Package(
             [
                 "Files", "LanguageModels", "Objectives", "OrderedJSON", "PreferenceData",
                 "Safetensors", "RunReports", "Tokenizers", "TokenTrees", "Torch",
-            ]
+            ],
+            fixtures: true
         ),
         tests(
             "TextGeneration",

@@ -68,6 +68,8 @@ struct ThreePairs {
         var model: URL
         var steps: Int
         var learningRate: Double
+        /// Whether GPT-2's own dropout is on in the policy, as in the text.
+        var dropout = false
 
         /// - Parameter afterStep: gets the numbers of each step, from before its update.
         func run(
@@ -76,16 +78,17 @@ struct ThreePairs {
             afterStep: (StepMetrics) -> Void
         ) throws {
             let folder = try ModelFolder(model)
-            let trainer = try DPOTrainer(
+            let trainer = try Trainer(
                 policy: folder.load(),
                 reference: folder.load(.init(isTrained: false)),
                 preferences: pairs.map(Preference.init),
-                configuration: DPOConfiguration(
+                configuration: TrainingConfiguration(
                     objective: ObjectiveSelection(objective),
                     learningRate: learningRate,
+                    optimizer: OptimizerSelection(weightDecay: 0.01),
                     batchSize: pairs.count,
                     maximumSteps: steps,
-                    weightDecay: 0.01,
+                    modelDropout: dropout,
                     maximumGradientNorm: .infinity,
                     shuffles: false
                 )

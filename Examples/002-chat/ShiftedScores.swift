@@ -24,7 +24,7 @@ struct ShiftedScores {
     ///
     /// - Returns: the mean loss per token before the last step.
     func memorise(steps: Int = 120) throws -> Double {
-        let trainer = try DPOTrainer(
+        let trainer = try Trainer(
             policy: policy,
             reference: nil,
             preferences: [
@@ -34,7 +34,7 @@ struct ShiftedScores {
                     source: RowSource(file: "ShiftedScores.swift", line: 1)
                 )
             ],
-            configuration: DPOConfiguration(
+            configuration: TrainingConfiguration(
                 objective: ObjectiveSelection(.sft),
                 learningRate: 1e-2,
                 maximumSteps: steps

@@ -39,13 +39,13 @@ ctorch_status ctorch_fused_adamw_(const ctorch_tensor *parameters, const ctorch_
 
 ctorch_status ctorch_fused_sgd_(const ctorch_tensor *parameters, const ctorch_tensor *gradients,
                                 const ctorch_tensor *momenta, size_t count, double learning_rate,
-                                double momentum, double weight_decay, bool is_first_step) {
+                                double momentum, double weight_decay, bool nesterov) {
   return guard([&] {
     if (count == 0) return;
     auto values = list(parameters, count);
     auto buffers = momenta == nullptr ? std::vector<at::Tensor>() : list(momenta, count);
     at::_fused_sgd_(values, fitted(gradients, values), buffers, weight_decay, momentum,
-                    learning_rate, /*dampening=*/0.0, /*nesterov=*/false, /*maximize=*/false,
-                    is_first_step);
+                    learning_rate, /*dampening=*/0.0, nesterov, /*maximize=*/false,
+                    /*is_first_step=*/false);
   });
 }

@@ -32,6 +32,7 @@ package final class AtomicFile: WritableFile {
     }
 
     package func write(_ bytes: UnsafeRawBufferPointer) throws {
+        FaultPoint.reach()
         guard FileError.writeAll(bytes, to: descriptor) else {
             throw FileError.system("write", destination.path)
         }
@@ -63,16 +64,22 @@ package final class AtomicFile: WritableFile {
             throw FileError.system("close", destination.path)
         }
         descriptor = -1
+        FaultPoint.reach()
         guard rename(partial, destination.path) == 0 else {
             let error = FileError.system("rename", destination.path)
             unlink(partial)
             throw error
         }
-        let folder = open(destination.deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
-        if folder >= 0 {
-            fsync(folder)
-            close(folder)
-        }
+        FaultPoint.reach()
+        Self.syncFolder(destination.deletingLastPathComponent())
+    }
+
+    /// Brings to the disk what names a folder has; where the system cannot, it is left to it.
+    package static func syncFolder(_ url: URL) {
+        let folder = open(url.path, O_RDONLY | O_CLOEXEC)
+        guard folder >= 0 else { return }
+        fsync(folder)
+        close(folder)
     }
 
     /// Writes a whole file at once.

@@ -18,7 +18,8 @@ struct Penchant: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            DPO.self, Plan.self, Score.self, Generate.self, Chat.self, ObjectivesCommand.self,
+            DPO.self, Config.self, Plan.self, Score.self, Generate.self, Chat.self,
+            ObjectivesCommand.self,
             DataCommand.self, Tokenize.self, Render.self, Convert.self, Merge.self, Init.self,
             ExperimentCommand.self, Doctor.self,
         ]
@@ -28,12 +29,19 @@ struct Penchant: ParsableCommand {
 
     static func main() {
         Console.prepare()
+        var given = GivenSettings()
         do {
             try checkCommandName()
-            var command = try parseAsRoot()
-            try command.run()
+            let invocation = try Invocation(Array(CommandLine.arguments.dropFirst()))
+            given = invocation.given
+            var command = try parseAsRoot(invocation.arguments)
+            if let command = command as? any ConfigurableCommand {
+                try command.run(given)
+            } else {
+                try command.run()
+            }
         } catch {
-            end(with: error)
+            end(with: error, given)
         }
     }
 
@@ -49,15 +57,18 @@ struct Penchant: ParsableCommand {
     }
 
     /// Prints what went wrong as one line and exits with a status that says whose fault it was.
-    private static func end(with error: any Error) -> Never {
+    ///
+    /// - Parameter given: what a message may be about, so that it can name the place in a file.
+    private static func end(with error: any Error, _ given: GivenSettings) -> Never {
         switch error {
+        case is ConfigurationError: fail("\(error)", EX_USAGE)
         case let error as DataError: fail("\(error)", EX_DATAERR, hint: hint(error.reason))
         case is any InputError: fail("\(error)", EX_DATAERR)
-        case is SettingError, is ObjectiveError: fail("\(error)", EX_USAGE)
+        case is SettingError, is ObjectiveError: fail(given.placed("\(error)"), EX_USAGE)
         default: break
         }
         switch exitCode(for: error) {
-        case .validationFailure: fail(usage: error)
+        case .validationFailure: fail(usage: error, given)
         case .failure: fail("\(error)", EX_SOFTWARE)
         // Help, the version, and a status that a command chose after saying why itself.
         default: exit(withError: error)
@@ -88,7 +99,7 @@ struct Penchant: ParsableCommand {
     }
 
     /// Tells of a command line that cannot be read, and where to read how it should be.
-    private static func fail(usage error: any Error) -> Never {
+    private static func fail(usage error: any Error, _ given: GivenSettings) -> Never {
         // The parser lists allowed values below its message.
         let lines = message(for: error).split(whereSeparator: \.isNewline)
         let texts = lines.map { $0.trimmingCharacters(in: .whitespaces) }
@@ -96,7 +107,7 @@ struct Penchant: ParsableCommand {
             $0.contains("for more information")
         }
         fail(
-            texts.joined(separator: " "),
+            given.placed(texts.joined(separator: " ")),
             EX_USAGE,
             hint: hint?.trimmingCharacters(in: .whitespaces)
         )

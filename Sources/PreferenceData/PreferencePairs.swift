@@ -30,10 +30,7 @@ public struct PreferencePairs: RandomAccessCollection, Sendable {
     init(_ dataset: PreferenceDataset) {
         source = .dataset(dataset)
         endIndex = dataset.store.pairOffsets?.last ?? dataset.count
-        let summary = dataset.store.summary
-        tokenBounds =
-            summary.leastToken <= summary.largestToken
-            ? summary.leastToken...summary.largestToken : nil
+        tokenBounds = dataset.store.summary.tokenBounds
     }
 
     /// The first index: 0.

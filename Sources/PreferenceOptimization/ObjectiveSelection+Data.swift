@@ -1,6 +1,8 @@
 import Files
+import LanguageModels
 import Objectives
 import PreferenceData
+import TokenTrees
 
 extension ObjectiveSelection {
     /// Refuses a preference that the objective is not for, or of which it would ignore something.
@@ -32,6 +34,29 @@ extension ObjectiveSelection {
                     + "of \(preference.source) would go to another one",
                 allowed: "an objective of single pairs"
             )
+        }
+    }
+}
+
+extension StepComputation {
+    /// Refuses preferences that the objective is not for, and tokens that the policy does not know.
+    ///
+    /// Costs nothing for a dataset, however large.
+    ///
+    /// - Throws: `SettingError`; `ModelError` naming the first row with such a token.
+    func requireFit<Preferences: RandomAccessCollection<Preference>>(
+        _ preferences: Preferences
+    ) throws where Preferences.Index == Int {
+        let traits = PreferenceTraits(preferences)
+        for index in traits.notable {
+            try objective.requireFit(preferences[preferences.startIndex + index])
+        }
+        let bounds = traits.tokenBounds.map { [$0.lowerBound, $0.upperBound] } ?? []
+        guard bounds.contains(where: { $0 < 0 || $0 >= policy.vocabularySize }) else { return }
+        for preference in preferences {
+            for sequence in preference.sequences {
+                try policy.requireKnown(sequence.tokens, path: "\(preference.source)")
+            }
         }
     }
 }

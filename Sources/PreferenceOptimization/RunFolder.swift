@@ -3,7 +3,7 @@ public import Foundation
 public import LanguageModels
 public import RunReports
 
-/// What a training run leaves behind: `config.json`, `metrics.jsonl` and, at its end, `model/` or
+/// What a training run leaves behind: `config.yaml`, `metrics.jsonl` and, at its end, `model/` or
 /// `adapter/`.
 public struct RunFolder {
     /// Where it lies.
@@ -16,7 +16,7 @@ public struct RunFolder {
     /// The numbers of every step.
     public var metrics: URL { url.appending(path: "metrics.jsonl") }
     /// The settings of the run.
-    public var configuration: URL { url.appending(path: "config.json") }
+    public var configuration: URL { url.appending(path: "config.yaml") }
 
     private var outputs: [URL] { [model, adapter, metrics, configuration] }
 
@@ -43,7 +43,7 @@ public struct RunFolder {
         let replaced = Set(outputs.compactMap { FileIdentity($0) })
         let folder = FileIdentity(url)
         for input in inputs {
-            // The run's config.json would replace that of a model in the folder itself.
+            // A model in the folder itself would lie among the run's own files.
             let isFolder = folder != nil && FileIdentity(input) == folder
             guard isFolder || !replaced.isDisjoint(with: FileIdentity.path(to: input)) else {
                 continue
@@ -58,8 +58,9 @@ public struct RunFolder {
 
     /// Makes the folder, removes what an earlier run left there, and writes the settings.
     ///
+    /// - Parameter text: all settings, as the file that says them.
     /// - Returns: the log of the run's numbers.
-    public func begin(_ settings: DPOConfiguration) throws -> MetricsLog {
+    public func begin(configuration text: String) throws -> MetricsLog {
         let manager = FileManager.default
         do {
             try manager.createDirectory(at: url, withIntermediateDirectories: true)
@@ -75,18 +76,7 @@ public struct RunFolder {
         } catch {
             throw FileError("make or clear", url.path, reason: Self.reason(error))
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        // As in the metrics: JSON has no word for what is not finite.
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "Infinity",
-            negativeInfinity: "-Infinity",
-            nan: "NaN"
-        )
-        try AtomicFile.write(
-            String(decoding: encoder.encode(settings), as: UTF8.self) + "\n",
-            to: configuration
-        )
+        try AtomicFile.write(text, to: configuration)
         return try MetricsLog(metrics)
     }
 

@@ -5,52 +5,55 @@ import CTorch
 /// For a parameter θ with gradient g, at update t:
 /// m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g²,
 /// θ ← θ − η·decay·θ − η · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε).
-public final class AdamW {
+public final class AdamW: Optimizer {
     /// The numbers that an update follows.
-    public struct Settings: Sendable, Equatable {
+    public struct Settings: Codable, Sendable, Equatable {
         /// Decay of the gradient's running mean, in [0, 1).
         public var beta1: Double
         /// Decay of the squared gradient's running mean, in [0, 1).
         public var beta2: Double
         /// What keeps the denominator from 0.
         public var epsilon: Double
-        /// Weight decay per update, as a share of the learning rate.
-        public var weightDecay: Double
 
-        /// PyTorch's and TRL's defaults, but without weight decay as in TRL.
-        public init(
-            beta1: Double = 0.9,
-            beta2: Double = 0.999,
-            epsilon: Double = 1e-8,
-            weightDecay: Double = 0
-        ) {
+        /// PyTorch's and TRL's defaults.
+        public init(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) {
             self.beta1 = beta1
             self.beta2 = beta2
             self.epsilon = epsilon
-            self.weightDecay = weightDecay
         }
     }
 
     private let settings: Settings
+    private let weightDecay: Double
     private let parameters: [Tensor]
     private let averages: [Tensor]
     private let squaredAverages: [Tensor]
-    private let step: Tensor
-    private var updates = 0
+    /// How many updates there were: a float32 scalar, as the kernel takes it.
+    private let updates: Tensor
 
     /// Makes an optimizer with its state at zero.
     ///
-    /// - Parameter parameters: float32 (or all of one floating dtype); updated in place.
-    public init(_ parameters: [Tensor], _ settings: Settings = Settings()) throws(TorchError) {
+    /// - Parameters:
+    ///   - parameters: float32 (or all of one floating dtype); updated in place.
+    ///   - weightDecay: the share of the learning rate by which they shrink at every update; none as
+    ///     in TRL.
+    public init(
+        _ parameters: [Tensor],
+        _ settings: Settings = Settings(),
+        weightDecay: Double = 0
+    ) throws(TorchError) {
         self.settings = settings
+        self.weightDecay = weightDecay
         self.parameters = parameters
-        averages = try parameters.map { (parameter) throws(TorchError) in
-            try Tensor.zeros(parameter.shape, parameter.dtype, on: parameter.device)
-        }
-        squaredAverages = try parameters.map { (parameter) throws(TorchError) in
-            try Tensor.zeros(parameter.shape, parameter.dtype, on: parameter.device)
-        }
-        step = try Tensor.zeros([], .float32, on: parameters.first?.device ?? .cpu)
+        averages = try parameters.zeros()
+        squaredAverages = try parameters.zeros()
+        updates = try Tensor.zeros([], .float32, on: parameters.first?.device ?? .cpu)
+    }
+
+    /// Running means of gradients and of their squares, and the number of updates.
+    public var state: [(name: String, tensor: Tensor)] {
+        averages.named("average") + squaredAverages.named("squaredAverage")
+            + [("updates", updates)]
     }
 
     /// Updates every parameter.
@@ -59,8 +62,9 @@ public final class AdamW {
     public func step(gradients: [Tensor], learningRate: Double) throws(TorchError) {
         precondition(gradients.count == parameters.count, "one gradient per parameter")
         try withoutGradients { () throws(TorchError) in
-            try step.fillInPlace(Double(updates + 1))
-            let steps = [Tensor](repeating: step, count: parameters.count)
+            // Counted only once the update has gone through.
+            let next = try updates + 1
+            let steps = [Tensor](repeating: next, count: parameters.count)
             try check(
                 "_fused_adamw_",
                 ctorch_fused_adamw_(
@@ -73,11 +77,11 @@ public final class AdamW {
                     learningRate,
                     settings.beta1,
                     settings.beta2,
-                    settings.weightDecay,
+                    weightDecay,
                     settings.epsilon
                 )
             )
+            try updates.copyInPlace(next)
         }
-        updates += 1
     }
 }

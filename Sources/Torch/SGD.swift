@@ -2,32 +2,42 @@ import CTorch
 
 /// Stochastic gradient descent, on libtorch's fused kernel.
 ///
-/// For a parameter θ with gradient g: b ← momentum · b + (g + decay·θ), θ ← θ − η·b. At the first
-/// update b is the gradient itself, as in PyTorch.
-public final class SGD {
+/// For a parameter θ with gradient g: b ← momentum · b + (g + decay·θ), θ ← θ − η·b, with b at 0
+/// before the first update. After Nesterov, θ ← θ − η·(g + decay·θ + momentum · b).
+public final class SGD: Optimizer {
+    /// The numbers that an update follows.
+    public struct Settings: Codable, Sendable, Equatable {
+        /// What an update keeps of those before it, in [0, 1).
+        public var momentum: Double
+        /// Whether momentum is Nesterov's.
+        public var usesNesterov: Bool
+
+        /// PyTorch's defaults.
+        public init(momentum: Double = 0, usesNesterov: Bool = false) {
+            self.momentum = momentum
+            self.usesNesterov = usesNesterov
+        }
+    }
+
     private let parameters: [Tensor]
-    private let momentum: Double
+    private let settings: Settings
     private let weightDecay: Double
     private let buffers: [Tensor]?
-    private var isFirstStep = true
 
     /// Makes an optimizer; without momentum it has no state.
     public init(
         _ parameters: [Tensor],
-        momentum: Double = 0,
+        _ settings: Settings = Settings(),
         weightDecay: Double = 0
     ) throws(TorchError) {
         self.parameters = parameters
-        self.momentum = momentum
+        self.settings = settings
         self.weightDecay = weightDecay
-        guard momentum != 0 else {
-            buffers = nil
-            return
-        }
-        buffers = try parameters.map { (parameter) throws(TorchError) in
-            try Tensor.zeros(parameter.shape, parameter.dtype, on: parameter.device)
-        }
+        buffers = settings.momentum == 0 ? nil : try parameters.zeros()
     }
+
+    /// What momentum remembers.
+    public var state: [(name: String, tensor: Tensor)] { buffers?.named("momentum") ?? [] }
 
     /// Updates every parameter.
     ///
@@ -43,12 +53,11 @@ public final class SGD {
                     buffers?.handles,
                     parameters.count,
                     learningRate,
-                    momentum,
+                    settings.momentum,
                     weightDecay,
-                    isFirstStep
+                    settings.usesNesterov
                 )
             )
         }
-        isFirstStep = false
     }
 }

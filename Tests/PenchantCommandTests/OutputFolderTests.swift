@@ -31,7 +31,7 @@ import Testing
         let partial = place.run.appending(path: ".model.partial-1")
         try FileManager.default.createDirectory(at: partial, withIntermediateDirectories: true)
         #expect(try await place.train([place.data()], "--overwrite").status == 0)
-        #expect(try place.runFiles == ["config.json", "metrics.jsonl", "model"])
+        #expect(try place.runFiles == ["config.yaml", "metrics.jsonl", "model"])
     }
 
     @Test("an empty folder is taken, and folders on the way are made")

@@ -16,7 +16,7 @@ import Testing
             output: pipe.fileHandleForWriting
         )
         #expect(result.status == 0, "\(result.errors)")
-        #expect(try place.runFiles == ["config.json", "metrics.jsonl", "model"])
+        #expect(try place.runFiles == ["config.yaml", "metrics.jsonl", "model"])
     }
 
     @Test("help that nobody reads is no error")

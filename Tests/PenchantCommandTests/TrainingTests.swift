@@ -10,7 +10,7 @@ import Testing
         let result = try await place.train([place.data()], "--batch-size", "4", "--epochs", "2")
 
         #expect(result.status == 0, "\(result.errors)")
-        #expect(try place.runFiles == ["config.json", "metrics.jsonl", "model"])
+        #expect(try place.runFiles == ["config.yaml", "metrics.jsonl", "model"])
         #expect(
             result.outputLines.map { $0.prefix(while: { $0 != " " }) } == [
                 "model", "metrics", "last",
@@ -45,7 +45,54 @@ import Testing
         "throughput/tokens_per_second", "memory/peak_bytes",
     ]
 
-    @Test("a mixture of objectives trains, and config.json keeps all its numbers")
+    @Test("a profile says where the time of the steps after the first went")
+    func profile() async throws {
+        let place = try Workplace()
+        let result = try await place.train([place.data()], "--batch-size", "4", "--profile")
+        #expect(result.status == 0, "\(result.errors)")
+        let lines = result.errorLines.map(String.init)
+        // Ten pairs by four are two steps and a rest.
+        let start = try #require(lines.firstIndex { $0.hasPrefix("time of 2 steps after") })
+        let shares = lines[start...].compactMap { line -> Double? in
+            let words = line.split(separator: " ")
+            return words.firstIndex(of: "%").flatMap { Double(words[$0 - 1]) }
+        }
+        // Products, attention, passes, others, head, reference, optimizer and what is outside.
+        #expect(shares.count == 8)
+        // Each is rounded to a tenth.
+        #expect(abs(shares.reduce(0, +) - 100) <= 0.4)
+        #expect(lines[start...].contains { $0.hasPrefix("attention ") })
+        #expect(lines[start...].contains { $0.hasPrefix("outside libtorch's kernels") })
+        let plain = try await place.train([place.data()], "--overwrite")
+        #expect(!plain.errors.contains("after the first"))
+    }
+
+    @Test("a model's own dropout is off unless it is asked for, and refused where there is none")
+    func modelDropout() async throws {
+        var tiny = TinyModel()
+        tiny.configuration["attention_dropout"] = 0.3
+        let place = try Workplace(tiny)
+        var losses: [Double] = []
+        for flags in [[], ["--model-dropout"]] {
+            let result = try await place.train([place.data()], flags + ["--overwrite"])
+            #expect(result.status == 0, "\(result.errors)")
+            losses.append(try #require(place.metrics().first?["loss"]?.double))
+            let settings = try String(
+                contentsOf: place.run.appending(path: "config.yaml"),
+                encoding: .utf8
+            )
+            #expect(settings.contains("\nmodel-dropout: \(!flags.isEmpty)\n"))
+        }
+        #expect(abs(losses[0] - 0.693147) < 1e-6)
+        #expect(abs(losses[1] - 0.693147) > 1e-6)
+
+        let plain = try Workplace()
+        let refused = try await plain.train([plain.data()], "--model-dropout")
+        #expect(refused.status == 64)
+        #expect(refused.errors.contains("--model-dropout is on for a model whose config.json"))
+    }
+
+    @Test("a mixture of objectives trains, and config.yaml keeps all its numbers")
     func mixture() async throws {
         let place = try Workplace()
         let result = try await place.train(
@@ -65,13 +112,13 @@ import Testing
             "0.5"
         )
         #expect(result.status == 0, "\(result.errors)")
-        let configuration = try JSONValue(
-            contentsOf: place.run.appending(path: "config.json")
-        )
-        let terms = try #require(configuration["objective"]?["terms"]?.array)
-        #expect(terms.map { $0["loss"]?.string } == ["sigmoid", "bco_pair", "sft"])
-        #expect(terms.map { $0["weight"]?.double } == [0.8, 0.2, 1])
-        #expect(terms[1]["parameters"]?["beta"]?.double == 0.3)
+        let configuration = try String(
+            contentsOf: place.run.appending(path: "config.yaml"),
+            encoding: .utf8
+        ).split(separator: "\n")
+        for line in ["loss: sigmoid,bco_pair,sft", "loss-weights: 0.8,0.2,1", "beta: 0.3"] {
+            #expect(configuration.contains(Substring(line)))
+        }
     }
 
     @Test("labelled answers train with objectives for them, and with no other")
@@ -246,9 +293,12 @@ import Testing
             "2"
         )
         #expect(result.status == 0, "\(result.errors)")
-        let settings = try JSONValue(contentsOf: place.run.appending(path: "config.json"))
-        #expect(settings["dtype"]?.string == "bfloat16")
-        // JSON has no word for infinity.
-        #expect(settings["maximumGradientNorm"]?.string == "Infinity")
+        let settings = try String(
+            contentsOf: place.run.appending(path: "config.yaml"),
+            encoding: .utf8
+        ).split(separator: "\n")
+        for line in ["dtype: bfloat16", "max-grad-norm: inf", "threads: 2"] {
+            #expect(settings.contains(Substring(line)))
+        }
     }
 }

@@ -36,6 +36,24 @@ struct BadUsage: Sendable, CustomTestStringConvertible {
         BadUsage("--no-divergence-constant", saying: "--divergence than reverse_kl"),
         BadUsage("--divergence", "kl", saying: "--divergence", "forward_kl"),
         BadUsage("--learning-rate", "nan", saying: "--learning-rate is nan", "at least 0"),
+        BadUsage("--warmup-ratio", "2", saying: "--warmup-ratio is 2", "0 to 1"),
+        BadUsage("--warmup-ratio", "0", "--warmup-steps", "1", saying: "--warmup-ratio", "one of"),
+        BadUsage("--schedule", "cosin", saying: "--schedule", "cosin", "inverse_sqrt"),
+        BadUsage(
+            "--min-learning-rate-ratio",
+            "0.1",
+            "--schedule",
+            "constant",
+            saying: "constant would ignore",
+            "cosine"
+        ),
+        BadUsage("--decay-steps", "3", saying: "linear would ignore", "warmup_stable_decay"),
+        BadUsage("--schedule-power", "3", saying: "linear would ignore", "polynomial"),
+        BadUsage("--optimizer", "lion", saying: "--optimizer", "lion", "adafactor"),
+        BadUsage("--momentum", "0.9", saying: "adamw would ignore", "sgd or rmsprop"),
+        BadUsage("--optimizer", "sgd", "--adam-beta1", "0.9", saying: "sgd would ignore", "adamw"),
+        BadUsage("--optimizer", "sgd", "--nesterov", saying: "--nesterov", "--momentum"),
+        BadUsage("--adam-beta2", "1", saying: "--adam-beta2 is 1", "below 1"),
         BadUsage("--batch-size", "0", saying: "--batch-size is 0", "at least 1"),
         BadUsage("--micro-batch-tokens", "0", saying: "--micro-batch-tokens is 0", "at least 1"),
         BadUsage("--epochs", "9223372036854775807", saying: "--epochs", "1 to 1,000,000"),
@@ -64,7 +82,7 @@ struct BadUsage: Sendable, CustomTestStringConvertible {
         BadUsage(
             "dop",
             saying: "'dop'",
-            "dpo, plan, score, generate, chat, objectives, data, tokenize, render, convert, merge, "
+            "dpo, config, plan, score, generate, chat, objectives, data, tokenize, render, convert, merge, "
                 + "init, experiment, doctor"
         ),
         BadUsage("dpo", saying: "--model"),

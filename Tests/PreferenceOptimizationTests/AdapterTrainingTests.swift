@@ -23,9 +23,9 @@ import Torch
 
     private func train(
         _ policy: any CausalLanguageModel,
-        _ configuration: DPOConfiguration = DPOTrainerTests.configuration()
+        _ configuration: TrainingConfiguration = TrainerTests.configuration()
     ) throws -> [StepMetrics] {
-        let trainer = try DPOTrainer(
+        let trainer = try Trainer(
             policy: policy,
             reference: policy.adapterReference,
             pairs: PreferencePairs(samplePairs),
@@ -51,7 +51,7 @@ import Torch
         let adapter = try policy.trainedParameters.map { try $0.master.bits() }
         let metrics = try train(
             policy,
-            DPOTrainerTests.configuration(learningRate: 0.01, batchSize: 8, steps: 12, dtype: dtype)
+            TrainerTests.configuration(learningRate: 0.01, batchSize: 8, steps: 12, dtype: dtype)
         )
         expectClose(try #require(metrics.first).loss, ln2, absolute: 1e-6)
         #expect(try #require(metrics.last).loss < 0.5)
@@ -96,7 +96,7 @@ import Torch
             )
             _ = try train(
                 policy,
-                DPOTrainerTests.configuration(microBatchTokens: 30, seed: seed)
+                TrainerTests.configuration(microBatchTokens: 30, seed: seed)
             )
             return try policy.trainedParameters.map { try $0.master.bits() }
         }
@@ -111,11 +111,11 @@ import Torch
         let folder = try ModelFolder(Self.source)
         let policy = try folder.load(.init(trainedNames: NamePattern("lm_head|norm")))
         let before = try policy.bits()
-        let trainer = try DPOTrainer(
+        let trainer = try Trainer(
             policy: policy,
             reference: folder.load(.init(isTrained: false)),
             pairs: PreferencePairs(samplePairs),
-            configuration: DPOTrainerTests.configuration()
+            configuration: TrainerTests.configuration()
         )
         try trainer.train { _ in .continue }
         for (parameter, before) in zip(policy.parameters, before) {
@@ -131,11 +131,11 @@ import Torch
         let policy = try folder.load(.init(dtype: .bfloat16, trainedNames: pattern))
         let reference = try folder.load(.init(dtype: .bfloat16, trainedNames: pattern))
         let before = try reference.bits()
-        let trainer = try DPOTrainer(
+        let trainer = try Trainer(
             policy: policy,
             reference: reference,
             pairs: PreferencePairs(samplePairs),
-            configuration: DPOTrainerTests.configuration(
+            configuration: TrainerTests.configuration(
                 referenceSync: ReferenceSync(mixup: 1, steps: 1),
                 dtype: .bfloat16
             )

@@ -47,13 +47,13 @@ import Torch
 
     /// The metrics of all steps and the weights afterwards.
     static func train(
-        _ configuration: DPOConfiguration,
+        _ configuration: TrainingConfiguration,
         on preferences: [Preference]? = nil,
         following: Bool = false
-    ) throws -> (metrics: [StepMetrics], models: TinyModels, trainer: DPOTrainer) {
+    ) throws -> (metrics: [StepMetrics], models: TinyModels, trainer: Trainer) {
         let objective = configuration.objective
         let models = try TinyModels(followsPolicy: following)
-        let trainer = try DPOTrainer(
+        let trainer = try Trainer(
             policy: models.policy,
             reference: objective.needsReference ? models.reference : nil,
             preferences: preferences ?? Self.preferences(objective.kind),
@@ -74,7 +74,7 @@ import Torch
     @Test("every objective trains, and its loss falls", arguments: names)
     func learns(name: String) throws {
         let (metrics, _, _) = try Self.train(
-            DPOTrainerTests.configuration(objective: selection(name), batchSize: 8, steps: 8)
+            TrainerTests.configuration(objective: selection(name), batchSize: 8, steps: 8)
         )
         let losses = metrics.map(\.loss)
         #expect(losses.allSatisfy { $0.isFinite })
@@ -88,7 +88,7 @@ import Torch
         let selection = try selection(name)
         let runs = try [4096, 1].map { limit in
             try Self.train(
-                DPOTrainerTests.configuration(
+                TrainerTests.configuration(
                     objective: selection,
                     batchSize: 4,
                     microBatchTokens: limit,
@@ -127,13 +127,18 @@ import Torch
             let ratios = try [2 * pair, 2 * pair + 1].map {
                 try side(scores.logProbabilities, $0) - side(reference.logProbabilities, $0)
             }
-            return try ((ratios[0] - ratios[1]) * 0.1).logSigmoid() * -0.25
+            // −log σ(β · margin) = log(1 + e^(−β · margin)), a quarter of the step.
+            let margin = try ratios[0] - ratios[1]
+            return try Tensor.concatenated([
+                (margin * 0).reshaped([1]), (margin * -0.1).reshaped([1]),
+            ])
+            .logSumExponential(dimension: 0) * 0.25
         }
         try losses.dropFirst().reduce(losses[0]) { try $0 + $1 }.backward()
         let expected = try models.policy.parameters.map { try #require($0.value.gradient) }
         let norm = try withoutGradients { try expected.totalNorm().item() }
         let (metrics, _, _) = try Self.train(
-            DPOTrainerTests.configuration(batchSize: 4, steps: 1)
+            TrainerTests.configuration(batchSize: 4, steps: 1)
         )
         expectClose(metrics[0].gradientNorm, norm, relative: Tolerance.order)
     }
@@ -144,11 +149,11 @@ import Torch
         let pairs = rankings.flatMap(\.pairs).map(Preference.init)
         #expect(pairs.count == 2 * 3 + 2 * 2)
         let together = try Self.train(
-            DPOTrainerTests.configuration(batchSize: 4, steps: 1),
+            TrainerTests.configuration(batchSize: 4, steps: 1),
             on: rankings
         )
         let apart = try Self.train(
-            DPOTrainerTests.configuration(batchSize: pairs.count, steps: 1),
+            TrainerTests.configuration(batchSize: pairs.count, steps: 1),
             on: pairs
         )
         let (actual, expected) = (together.metrics[0], apart.metrics[0])
@@ -196,7 +201,7 @@ import Torch
             return preference
         }
         let (metrics, _, _) = try Self.train(
-            DPOTrainerTests.configuration(
+            TrainerTests.configuration(
                 objective: ObjectiveSelection(.kto),
                 batchSize: 8,
                 steps: 6
@@ -214,7 +219,7 @@ import Torch
     func sync() throws {
         func distances(_ sync: ReferenceSync, steps: Int) throws -> Double {
             let (_, models, _) = try Self.train(
-                DPOTrainerTests.configuration(
+                TrainerTests.configuration(
                     referenceSync: sync,
                     batchSize: 4,
                     steps: steps
@@ -248,7 +253,7 @@ import Torch
                 return preference
             }
             return try Self.train(
-                DPOTrainerTests.configuration(
+                TrainerTests.configuration(
                     objective: ObjectiveSelection(["sigmoid"], modifiers: modifiers),
                     batchSize: 8,
                     steps: 1
@@ -274,7 +279,7 @@ import Torch
         func message(_ name: String, _ preferences: [Preference]) throws -> String {
             let error = try #require(throws: SettingError.self) {
                 try Self.train(
-                    DPOTrainerTests.configuration(objective: selection(name)),
+                    TrainerTests.configuration(objective: selection(name)),
                     on: preferences
                 )
             }
@@ -297,6 +302,29 @@ import Torch
         preference.margin = 0
         preference.weight = 2
         #expect(try message("aot", [preference]).contains("weight of pairs.jsonl:1"))
+    }
+
+    @Test(
+        "labels go to objectives of labels alone, and comparisons to all others",
+        arguments: names
+    )
+    func kinds(name: String) throws {
+        let objective = try #require(Objective.named(name))
+        let selection = ObjectiveSelection(objective)
+        for kind in Objective.Kind.allCases {
+            let isLabelled = kind == .labelled
+            let preference = Self.preferences(kind)[0]
+            guard isLabelled != (objective.kind == .labelled) else {
+                try selection.requireFit(preference)
+                continue
+            }
+            let error = try #require(throws: SettingError.self) {
+                try selection.requireFit(preference)
+            }
+            #expect(error.found.hasPrefix("\(name), which is for \(objective.kind.rawValue), but"))
+            let fitting = Objective.all.filter { ($0.kind == .labelled) == isLabelled }
+            #expect(error.allowed == "one of " + fitting.map(\.name).joined(separator: ", "))
+        }
     }
 
     @Test("log Σ p² of each token is that of the model's distribution")

@@ -27,9 +27,9 @@ import Torch
         ] as [(String, Double?, Double)]
     )
     func coefficient(name: String, setting: Double?, expected: Double) throws {
-        var configuration = DPOTrainerTests.configuration(steps: 1)
+        var configuration = TrainerTests.configuration(steps: 1)
         configuration.routerLossCoefficient = setting
-        let metrics = try DPOTrainerTests.train(models(name), configuration, on: Self.pairs)
+        let metrics = try TrainerTests.train(models(name), configuration, on: Self.pairs)
         let step = try #require(metrics.first)
         let routers = try #require(step.routerLoss)
         #expect(routers > 0.5)
@@ -39,9 +39,9 @@ import Torch
 
     @Test("with a coefficient of 0 the routers have no loss")
     func off() throws {
-        var configuration = DPOTrainerTests.configuration(steps: 1)
+        var configuration = TrainerTests.configuration(steps: 1)
         configuration.routerLossCoefficient = 0
-        let metrics = try DPOTrainerTests.train(models("mixtral"), configuration, on: Self.pairs)
+        let metrics = try TrainerTests.train(models("mixtral"), configuration, on: Self.pairs)
         let step = try #require(metrics.first)
         #expect(step.routerLoss == nil)
         expectClose(step.loss, ln2, absolute: 1e-5)
@@ -53,14 +53,14 @@ import Torch
     )
     func invariance(name: String) throws {
         func run(microBatchTokens: Int, sharing: Bool) throws -> [StepMetrics] {
-            var configuration = DPOTrainerTests.configuration(
+            var configuration = TrainerTests.configuration(
                 microBatchTokens: microBatchTokens,
                 steps: 3,
                 sharing: sharing
             )
             // Large, so that it shows.
             configuration.routerLossCoefficient = 1
-            return try DPOTrainerTests.train(models(name), configuration, on: Self.pairs)
+            return try TrainerTests.train(models(name), configuration, on: Self.pairs)
         }
         let whole = try run(microBatchTokens: 4096, sharing: true)
         for other in [
@@ -90,13 +90,13 @@ import Torch
             let policy = try ModelFolder(Fixtures.model(name)).load(
                 adapter: .new(AdapterConfiguration(dropout: 0), seed: 1)
             )
-            var configuration = DPOTrainerTests.configuration(
+            var configuration = TrainerTests.configuration(
                 learningRate: 0.01,
                 microBatchTokens: microBatchTokens,
                 steps: 3
             )
             configuration.routerLossCoefficient = 1
-            let trainer = try DPOTrainer(
+            let trainer = try Trainer(
                 policy: policy,
                 reference: policy.adapterReference,
                 pairs: PreferencePairs(Self.pairs),
@@ -122,13 +122,13 @@ import Torch
     @Test("objectives whose losses depend on each other count the routers' loss once")
     func coupled() throws {
         func run(microBatchTokens: Int) throws -> StepMetrics {
-            var configuration = DPOTrainerTests.configuration(
+            var configuration = TrainerTests.configuration(
                 microBatchTokens: microBatchTokens,
                 steps: 1
             )
             configuration.objective = ObjectiveSelection(.aot)
             configuration.routerLossCoefficient = 1
-            let metrics = try DPOTrainerTests.train(
+            let metrics = try TrainerTests.train(
                 models("mixtral"),
                 configuration,
                 on: Self.pairs
@@ -146,7 +146,7 @@ import Torch
 
     @Test("a coefficient below 0 is refused")
     func negative() {
-        var configuration = DPOConfiguration()
+        var configuration = TrainingConfiguration()
         configuration.routerLossCoefficient = -1
         #expect(
             throws: SettingError(

@@ -121,13 +121,13 @@ extension Preference {
     }
 }
 
-extension DPOTrainer {
+extension Trainer {
     /// A trainer of pairs.
     convenience init(
         policy: any CausalLanguageModel,
         reference: (any CausalLanguageModel)?,
         pairs: PreferencePairs,
-        configuration: DPOConfiguration
+        configuration: TrainingConfiguration
     ) throws {
         try self.init(
             policy: policy,

@@ -14,9 +14,9 @@ import Torch
             try TorchRuntime.setThreadCount(1)
             var handles: [Int] = []
             let models = try TinyModels()
-            try DPOTrainerTests.train(
+            try TrainerTests.train(
                 models,
-                DPOTrainerTests.configuration(microBatchTokens: 60, steps: 100)
+                TrainerTests.configuration(microBatchTokens: 60, steps: 100)
             ) {
                 if $0.step == 10 || $0.step == 100 { handles.append(Tensor.liveHandles) }
                 return .continue
@@ -34,9 +34,9 @@ import Torch
             // With more, the kernels' threads wait for each other on a machine that is busy.
             try TorchRuntime.setThreadCount(1)
             var bytes: [Int] = []
-            try DPOTrainerTests.train(
+            try TrainerTests.train(
                 TinyModels(),
-                DPOTrainerTests.configuration(microBatchTokens: 60, steps: 100)
+                TrainerTests.configuration(microBatchTokens: 60, steps: 100)
             ) {
                 if $0.step == 20 || $0.step == 100 { bytes.append(try residentByteCount()) }
                 return .continue

@@ -68,19 +68,23 @@ struct TrajectoryTests {
     @Test("every step's numbers and the final weights are those of TRL", arguments: ways)
     func trajectory(way: Way) throws {
         let settings = try settings()
-        let configuration = DPOConfiguration(
+        let configuration = TrainingConfiguration(
             objective: try ObjectiveSelection(
                 ["sigmoid"],
                 values: [.beta: #require(settings["beta"]?.double)]
             ),
             learningRate: try #require(settings["learning_rate"]?.double),
+            schedule: LearningRateSchedule(
+                warmup: .steps(try #require(settings["warmup_steps"]?.integer))
+            ),
+            optimizer: OptimizerSelection(
+                weightDecay: try #require(settings["weight_decay"]?.double)
+            ),
             batchSize: try #require(settings["per_device_train_batch_size"]?.integer),
             microBatchTokens: way.microBatchTokens,
             maximumSteps: try #require(settings["max_steps"]?.integer),
             maximumLength: try #require(settings["max_length"]?.integer),
-            weightDecay: try #require(settings["weight_decay"]?.double),
             maximumGradientNorm: try #require(settings["max_grad_norm"]?.double),
-            warmupSteps: try #require(settings["warmup_steps"]?.integer),
             shuffles: false,
             sharesPrefixes: way.sharing
         )
@@ -94,7 +98,7 @@ struct TrajectoryTests {
         )
         let source = try ModelFolder(Conformance.file(Self.model))
         let policy = try source.load()
-        let trainer = try DPOTrainer(
+        let trainer = try Trainer(
             policy: policy,
             reference: source.load(.init(isTrained: false)),
             pairs: pairs,
@@ -151,21 +155,23 @@ struct TrajectoryTests {
         let accumulated = settings["gradient_accumulation_steps"]?.integer ?? 1
         let losses = try #require(settings["loss_type"]?.array).compactMap(\.string)
         let rate = try #require(settings["learning_rate"]?.double)
-        let configuration = DPOConfiguration(
+        let configuration = TrainingConfiguration(
             objective: try ObjectiveSelection(
                 losses,
                 values: [.beta: #require(settings["beta"]?.double)]
             ),
             learningRate: rate,
+            optimizer: OptimizerSelection(
+                weightDecay: try #require(settings["weight_decay"]?.double)
+            ),
             batchSize: try #require(settings["per_device_train_batch_size"]?.integer) * accumulated,
             maximumSteps: try #require(settings["max_steps"]?.integer),
-            weightDecay: try #require(settings["weight_decay"]?.double),
             maximumGradientNorm: try #require(settings["max_grad_norm"]?.double),
             shuffles: false
         )
         let source = try ModelFolder(Conformance.file("models/\(run.model)"))
         let policy = try source.load()
-        let trainer = try DPOTrainer(
+        let trainer = try Trainer(
             policy: policy,
             reference: source.load(.init(isTrained: false)),
             preferences: preferences,

@@ -14,19 +14,19 @@ struct AdamWTests {
         mutating func step(_ gradient: Double, _ t: Int, _ rate: Double, _ s: AdamW.Settings) {
             m = s.beta1 * m + (1 - s.beta1) * gradient
             v = s.beta2 * v + (1 - s.beta2) * gradient * gradient
-            value -= rate * s.weightDecay * value
+            value -= rate * AdamWTests.weightDecay * value
             let mean = m / (1 - pow(s.beta1, Double(t)))
             let square = v / (1 - pow(s.beta2, Double(t)))
             value -= rate * mean / (square.squareRoot() + s.epsilon)
         }
     }
 
-    private let settings = AdamW.Settings(
-        beta1: 0.8,
-        beta2: 0.95,
-        epsilon: 1e-3,
-        weightDecay: 0.1
-    )
+    private static let weightDecay = 0.1
+    private let settings = AdamW.Settings(beta1: 0.8, beta2: 0.95, epsilon: 1e-3)
+
+    private func adamW(_ parameters: [Tensor]) throws -> AdamW {
+        try AdamW(parameters, settings, weightDecay: Self.weightDecay)
+    }
     private let start = [1.0, -2, 0.5, 4]
 
     /// Gradients that change sign and size from step to step, rates that change too.
@@ -47,7 +47,7 @@ struct AdamWTests {
     func float64() throws {
         let parameter = try Tensor(start, shape: [2, 2])
         try parameter.setRequiresGradient(true)
-        let optimizer = try AdamW([parameter], settings)
+        let optimizer = try adamW([parameter])
         for t in 1...5 {
             let gradient = try Tensor(gradient(t), shape: [2, 2])
             try optimizer.step(gradients: [gradient], learningRate: rate(t))
@@ -66,7 +66,7 @@ struct AdamWTests {
             try Tensor(start.prefix(3).map(Float.init), on: device),
             try Tensor([Float(start[3])], shape: [1, 1], on: device),
         ]
-        let optimizer = try AdamW(parameters, settings)
+        let optimizer = try adamW(parameters)
         for t in 1...5 {
             let numbers = gradient(t).map(Float.init)
             let gradients = [
@@ -86,7 +86,7 @@ struct AdamWTests {
         let frozen = try Tensor([1, 2] as [Float])
         let gradient = try Tensor([0.5, -0.5] as [Float])
         let (frozenBefore, gradientBefore) = (try frozen.cloned(), try gradient.cloned())
-        let optimizer = try AdamW([parameter], settings)
+        let optimizer = try adamW([parameter])
         try optimizer.step(gradients: [gradient], learningRate: 0.1)
         #expect(try !parameter.isEqual(to: frozen))
         #expect(try frozen.isEqual(to: frozenBefore))
@@ -108,7 +108,7 @@ struct AdamWTests {
     func zeroRate() throws {
         let parameter = try Tensor([1.1, -2.3] as [Float])
         let before = try parameter.cloned()
-        let optimizer = try AdamW([parameter], settings)
+        let optimizer = try adamW([parameter])
         try optimizer.step(gradients: [Tensor([1, 1] as [Float])], learningRate: 0)
         #expect(try parameter.isEqual(to: before))
     }
@@ -118,8 +118,8 @@ struct AdamWTests {
         let numbers: [Float] = [1, 2, 3, 4, 5, 6]
         let (a, b) = (try Tensor.zeros([2, 3], .float32), try Tensor.zeros([2, 3], .float32))
         let gradient = try Tensor(numbers, shape: [3, 2]).transposed
-        try AdamW([a], settings).step(gradients: [gradient], learningRate: 0.1)
-        try AdamW([b], settings).step(gradients: [gradient.contiguous()], learningRate: 0.1)
+        try adamW([a]).step(gradients: [gradient], learningRate: 0.1)
+        try adamW([b]).step(gradients: [gradient.contiguous()], learningRate: 0.1)
         #expect(try a.isEqual(to: b))
     }
 
@@ -127,7 +127,7 @@ struct AdamWTests {
     func wrongGradient() throws {
         let (parameter, other) = (try Tensor(start), try Tensor(start))
         let (optimizer, undisturbed) = (
-            try AdamW([parameter], settings), try AdamW([other], settings)
+            try adamW([parameter]), try adamW([other])
         )
         #expect(throws: TorchError.self) {
             try optimizer.step(gradients: [Tensor([1.0])], learningRate: 0.1)

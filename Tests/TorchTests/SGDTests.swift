@@ -20,7 +20,11 @@ struct SGDTests {
     func formula(momentum: Double, decay: Double) throws {
         let start = [1.0, -2, 0.5]
         let parameter = try Tensor(start)
-        let optimizer = try SGD([parameter], momentum: momentum, weightDecay: decay)
+        let optimizer = try SGD(
+            [parameter],
+            SGD.Settings(momentum: momentum),
+            weightDecay: decay
+        )
         var expected = start
         var buffer = [0.0, 0, 0]
         for t in 1...5 {
@@ -44,7 +48,11 @@ struct SGDTests {
         let (parameter, frozen) = (try Tensor([1, 2] as [Float]), try Tensor([1, 2] as [Float]))
         let gradient = try Tensor([0.5, -0.5] as [Float])
         let (frozenBefore, gradientBefore) = (try frozen.cloned(), try gradient.cloned())
-        let optimizer = try SGD([parameter], momentum: 0.9, weightDecay: 0.1)
+        let optimizer = try SGD(
+            [parameter],
+            SGD.Settings(momentum: 0.9),
+            weightDecay: 0.1
+        )
         for _ in 0..<2 { try optimizer.step(gradients: [gradient], learningRate: 0.1) }
         #expect(try !parameter.isEqual(to: frozen))
         #expect(try frozen.isEqual(to: frozenBefore))
@@ -69,7 +77,7 @@ struct SGDTests {
 
     @Test("an optimizer of nothing does nothing")
     func nothing() throws {
-        try SGD([], momentum: 0.9).step(gradients: [], learningRate: 0.1)
+        try SGD([], SGD.Settings(momentum: 0.9)).step(gradients: [], learningRate: 0.1)
         try SGD([]).step(gradients: [], learningRate: 0.1)
     }
 }

@@ -122,18 +122,15 @@ ctorch_status ctorch_div(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
 ctorch_status ctorch_add_scalar(ctorch_tensor a, double b, ctorch_tensor *out);
 ctorch_status ctorch_mul_scalar(ctorch_tensor a, double b, ctorch_tensor *out);
 ctorch_status ctorch_div_scalar(ctorch_tensor a, double b, ctorch_tensor *out);
-ctorch_status ctorch_pow_scalar(ctorch_tensor a, double exponent, ctorch_tensor *out);
 ctorch_status ctorch_gt(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
 ctorch_status ctorch_eq(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
 ctorch_status ctorch_neg(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_exp(ctorch_tensor a, ctorch_tensor *out);
-ctorch_status ctorch_log(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_cos(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_sin(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_rsqrt(ctorch_tensor a, ctorch_tensor *out);
+ctorch_status ctorch_sqrt(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_tanh(ctorch_tensor a, ctorch_tensor *out);
-ctorch_status ctorch_sigmoid(ctorch_tensor a, ctorch_tensor *out);
-ctorch_status ctorch_log_sigmoid(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_silu(ctorch_tensor a, ctorch_tensor *out);
 ctorch_status ctorch_silu_backward(ctorch_tensor gradient, ctorch_tensor a, ctorch_tensor *out);
 /// x Φ(x), by the error function or by its approximation with tanh.
@@ -319,10 +316,11 @@ ctorch_status ctorch_fused_adamw_(const ctorch_tensor *parameters, const ctorch_
                                   const ctorch_tensor *squared_averages,
                                   const ctorch_tensor *steps, size_t count, double learning_rate,
                                   double beta1, double beta2, double weight_decay, double epsilon);
-/// One fused SGD step (PyTorch's `_fused_sgd_`); `momenta` may be null where momentum is 0.
+/// One fused SGD step (PyTorch's `_fused_sgd_`); `momenta`, zeros before the first step, may be null
+/// where momentum is 0.
 ctorch_status ctorch_fused_sgd_(const ctorch_tensor *parameters, const ctorch_tensor *gradients,
                                 const ctorch_tensor *momenta, size_t count, double learning_rate,
-                                double momentum, double weight_decay, bool is_first_step);
+                                double momentum, double weight_decay, bool nesterov);
 
 #ifdef __cplusplus
 }

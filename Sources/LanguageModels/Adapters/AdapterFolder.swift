@@ -15,6 +15,9 @@ public struct AdapterFolder {
     static let configurationName = "adapter_config.json"
     static let weightsName = "adapter_model.safetensors"
 
+    /// Where a saved adapter has its weights.
+    package static func weights(in folder: URL) -> URL { folder.appending(path: weightsName) }
+
     /// Reads the folder's adapter_config.json.
     ///
     /// - Throws: `FileError`, `JSONFileError` or `ModelError` saying what is wrong with it.
@@ -42,30 +45,13 @@ public struct AdapterFolder {
     /// - Parameter folder: made where it is not there.
     public static func save(_ adapter: ModelAdapter, to folder: URL) throws {
         try ModelFolder.make(folder)
-        try SafetensorsWriter.write(
-            parameters: adapter.parameters,
+        try TensorFile.write(
+            adapter.parameters.map { ($0.name, $0.master) },
             to: folder.appending(path: weightsName)
         )
         try AtomicFile.write(
             JSONValue.object(adapter.savedConfiguration).indentedText,
             to: folder.appending(path: configurationName)
         )
-    }
-}
-
-extension SafetensorsWriter {
-    /// Writes the masters of weights into one file.
-    fileprivate static func write(parameters: [Parameter], to url: URL) throws {
-        let masters = Dictionary(parameters.map { ($0.name, $0.master) }) { first, _ in first }
-        let entries = try parameters.map {
-            try TensorEntry(
-                name: $0.name,
-                element: $0.master.dtype.element,
-                shape: $0.master.shape
-            )
-        }
-        try write(to: url, entries: entries) { entry, write in
-            try masters[entry.name]?.detached().to(on: .cpu).contiguous().withBytes(write)
-        }
     }
 }

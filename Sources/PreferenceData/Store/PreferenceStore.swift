@@ -13,6 +13,7 @@ final class PreferenceStore: Sendable {
     /// For each preference how many pairs those before it make, and behind the last how many there
     /// are; nil where every preference makes one.
     let pairOffsets: [Int]?
+    let traits: PreferenceTraits
 
     private let file: MappedFile
     private let footer: StoreFooter
@@ -51,29 +52,32 @@ final class PreferenceStore: Sendable {
         self.footer = footer
         self.summary = summary
         count = footer.recordCount
-        pairOffsets = try Self.check(file, footer, fileCount: summary.files.count)
+        (pairOffsets, traits) = try Self.check(file, footer, summary)
         file.releasePages()
     }
 
     /// Checks that every record is one, so that none can fail later.
     ///
-    /// - Returns: `pairOffsets`.
+    /// - Returns: `pairOffsets` and `traits`.
     private static func check(
         _ file: MappedFile,
         _ footer: StoreFooter,
-        fileCount: Int
-    ) throws(StoreProblem) -> [Int]? {
+        _ summary: StoreSummary
+    ) throws(StoreProblem) -> ([Int]?, PreferenceTraits) {
         let records = UnsafeRawBufferPointer(rebasing: file.bytes[..<footer.indexOffset])
         var offsets: [Int]?
+        var traits = PreferenceTraits(tokenBounds: summary.tokenBounds)
         var (end, pairs, released) = (StoreFormat.headerSize, 0, 0)
         for index in 0..<footer.recordCount {
             let record = PreferenceRecord(records, at: end)
-            guard offset(file.bytes, footer, index) == end, let record, record.file < fileCount
+            guard offset(file.bytes, footer, index) == end, let record,
+                record.file < summary.files.count
             else { throw StoreProblem("its record \(index + 1) is damaged") }
             let made = record.judgement.comparisonCount
             if made != 1, offsets == nil { offsets = Array(0..<index) }
             offsets?.append(pairs)
             pairs += made
+            traits.note(index, record.judgement, weight: record.weight, margin: record.margin)
             end = record.end
             if end - released > residentLimit {
                 file.releasePages()
@@ -84,7 +88,7 @@ final class PreferenceStore: Sendable {
             throw StoreProblem("something stands behind its records")
         }
         offsets?.append(pairs)
-        return offsets
+        return (offsets, traits)
     }
 
     private static func offset(
@@ -101,6 +105,11 @@ final class PreferenceStore: Sendable {
 
     /// How many tokens each sequence of a preference lost to the maximum length.
     func cutTokens(_ index: Int) -> [Int] { record(index).cutTokens }
+
+    /// See `PreferenceRecord`.
+    func size(_ index: Int, in layout: BatchLayout) -> PreferenceSize {
+        record(index).size(in: layout)
+    }
 
     /// - Parameter files: the names of the files.
     func preference(_ index: Int, files: [String]) -> Preference {

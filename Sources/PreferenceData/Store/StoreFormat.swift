@@ -82,6 +82,10 @@ struct StoreSummary: Codable {
     var leastToken = Int32.max
     var largestToken = Int32.min
 
+    var tokenBounds: ClosedRange<Int32>? {
+        leastToken <= largestToken ? leastToken...largestToken : nil
+    }
+
     mutating func add(_ preference: Preference) {
         for sequence in preference.sequences {
             leastToken = min(leastToken, sequence.tokens.min() ?? leastToken)

@@ -5,8 +5,8 @@ import PreferenceOptimization
 import Testing
 import Torch
 
-@Suite struct DPOConfigurationTests {
-    typealias Change = @Sendable (inout DPOConfiguration) -> Void
+@Suite struct TrainingConfigurationTests {
+    typealias Change = @Sendable (inout TrainingConfiguration) -> Void
 
     /// A setting outside its range, and the ends of the setting.
     struct Setting: CustomTestStringConvertible, Sendable {
@@ -80,10 +80,11 @@ import Torch
             name: "weight-decay",
             allowed: "a number of at least 0",
             bad: [
-                ("-0.01", { $0.weightDecay = -0.01 }), ("nan", { $0.weightDecay = .nan }),
-                ("inf", { $0.weightDecay = .infinity }),
+                ("-0.01", { $0.optimizer.weightDecay = -0.01 }),
+                ("nan", { $0.optimizer.weightDecay = .nan }),
+                ("inf", { $0.optimizer.weightDecay = .infinity }),
             ],
-            good: [{ $0.weightDecay = 0 }, { $0.weightDecay = 0.1 }]
+            good: [{ $0.optimizer.weightDecay = 0 }, { $0.optimizer.weightDecay = 0.1 }]
         ),
         Setting(
             name: "max-grad-norm",
@@ -97,8 +98,8 @@ import Torch
         Setting(
             name: "warmup-steps",
             allowed: "at least 0",
-            bad: [("-1", { $0.warmupSteps = -1 })],
-            good: [{ $0.warmupSteps = 0 }, { $0.warmupSteps = 1_000_000 }]
+            bad: [("-1", { $0.schedule.warmup = .steps(-1) })],
+            good: [{ $0.schedule.warmup = .steps(0) }, { $0.schedule.warmup = .steps(1_000_000) }]
         ),
         Setting(
             name: "dtype",
@@ -113,7 +114,7 @@ import Torch
     @Test("a value outside its range is an error with name, value and range", arguments: settings)
     func ranges(setting: Setting) throws {
         for (found, change) in setting.bad {
-            var configuration = DPOConfiguration()
+            var configuration = TrainingConfiguration()
             change(&configuration)
             let error = try #require(throws: SettingError.self) { try configuration.validate() }
             #expect(error == SettingError(setting.name, found: found, allowed: setting.allowed))
@@ -122,7 +123,7 @@ import Torch
             )
         }
         for change in setting.good {
-            var configuration = DPOConfiguration()
+            var configuration = TrainingConfiguration()
             change(&configuration)
             #expect(throws: Never.self) { try configuration.validate() }
         }
@@ -130,11 +131,11 @@ import Torch
 
     @Test("KTO needs two answers in a step, and what has no reference none that follows")
     func objectives() throws {
-        let kto = DPOConfiguration(objective: ObjectiveSelection(.kto), batchSize: 1)
+        let kto = TrainingConfiguration(objective: ObjectiveSelection(.kto), batchSize: 1)
         #expect(
             throws: SettingError("batch-size", found: "1", allowed: "at least 2 for kto")
         ) { try kto.validate() }
-        let simpo = DPOConfiguration(
+        let simpo = TrainingConfiguration(
             objective: ObjectiveSelection(.simpo),
             referenceSync: ReferenceSync()
         )
@@ -144,7 +145,7 @@ import Torch
 
     @Test("the defaults are TRL's and lie in their ranges")
     func defaults() throws {
-        let configuration = DPOConfiguration()
+        let configuration = TrainingConfiguration()
         try configuration.validate()
         #expect(configuration.objective == .sigmoid)
         #expect(configuration.objective.rewardScale == 0.1)
@@ -154,33 +155,46 @@ import Torch
         #expect(configuration.batchSize == 8)
         #expect(configuration.epochs == 3)
         #expect(configuration.maximumLength == 1024)
-        #expect(configuration.weightDecay == 0)
+        #expect(configuration.optimizer == OptimizerSelection())
+        #expect(!configuration.modelDropout)
         #expect(configuration.maximumGradientNorm == 1)
-        #expect(configuration.warmupSteps == 0)
+        #expect(configuration.schedule == LearningRateSchedule())
     }
 
     @Test("written as JSON and read again, every value is the same")
     func roundTrip() throws {
-        let configuration = DPOConfiguration(
+        let configuration = TrainingConfiguration(
             objective: try ObjectiveSelection(["ipo"], values: [.beta: 0.3]),
             referenceSync: ReferenceSync(mixup: 0.5, steps: 4),
             learningRate: 1.1e-7,
+            schedule: LearningRateSchedule(
+                .warmupStableDecay(.oneMinusSquareRoot, over: .ratio(0.2)),
+                warmup: .steps(23),
+                floor: 0.1,
+                countsFromOne: true
+            ),
+            optimizer: OptimizerSelection(
+                .adafactor(.init(decayRate: -0.7)),
+                weightDecay: 0.17,
+                decaysNormsAndBiases: false
+            ),
             batchSize: 3,
             microBatchTokens: 5,
             epochs: 7,
             maximumSteps: 11,
             maximumLength: 13,
-            weightDecay: 0.17,
+            modelDropout: true,
             maximumGradientNorm: 1.9,
-            warmupSteps: 23,
             seed: .max,
             shuffles: false,
             dtype: .bfloat16,
             sharesPrefixes: false
         )
-        for configuration in [configuration, DPOConfiguration()] {
+        for configuration in [configuration, TrainingConfiguration()] {
             let data = try JSONEncoder().encode(configuration)
-            #expect(try JSONDecoder().decode(DPOConfiguration.self, from: data) == configuration)
+            #expect(
+                try JSONDecoder().decode(TrainingConfiguration.self, from: data) == configuration
+            )
         }
     }
 }

@@ -6,13 +6,17 @@ public import Torch
 /// How a policy is trained: every number that a run follows, apart from files and devices.
 ///
 /// Defaults are TRL 1.16's unless said otherwise.
-public struct DPOConfiguration: Codable, Sendable, Equatable {
+public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// What training makes small.
     public var objective: ObjectiveSelection
     /// How the reference follows the policy; nil where it stays what it is.
     public var referenceSync: ReferenceSync?
-    /// The learning rate that the schedule starts from, at least 0.
+    /// The full learning rate, at least 0.
     public var learningRate: Double
+    /// How the learning rate moves over the run.
+    public var schedule: LearningRateSchedule
+    /// What changes the weights.
+    public var optimizer: OptimizerSelection
     /// Preferences of an optimizer step, at least 1.
     public var batchSize: Int
     /// The most rows of the model at a time, at least 1.
@@ -34,14 +38,12 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
     public var scoredTokens: ScoredTokens
     /// The share of conversations from which empty thinking is deleted, 0 to 1.
     public var emptyThinkingRemoval: Double
-    /// AdamW's weight decay, at least 0.
-    public var weightDecay: Double
+    /// Whether the policy's own dropout is applied in training, as its config.json has it.
+    public var modelDropout: Bool
     /// The largest Euclidean norm of all gradients together, above 0.
     ///
     /// Larger ones are scaled down; with infinity, none.
     public var maximumGradientNorm: Double
-    /// Steps over which the learning rate rises linearly from 0, at least 0.
-    public var warmupSteps: Int
     /// What the loss of a policy's routers is multiplied with, at least 0; the model's own
     /// `router_aux_loss_coef` where nil.
     public var routerLossCoefficient: Double?
@@ -63,6 +65,8 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
         objective: ObjectiveSelection = .sigmoid,
         referenceSync: ReferenceSync? = nil,
         learningRate: Double = 1e-6,
+        schedule: LearningRateSchedule = LearningRateSchedule(),
+        optimizer: OptimizerSelection = OptimizerSelection(),
         batchSize: Int = 8,
         microBatchTokens: Int = 4096,
         epochs: Int = 3,
@@ -71,9 +75,8 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
         truncation: Truncation = .keepStart,
         scoredTokens: ScoredTokens = .answer,
         emptyThinkingRemoval: Double = 0,
-        weightDecay: Double = 0,
+        modelDropout: Bool = false,
         maximumGradientNorm: Double = 1,
-        warmupSteps: Int = 0,
         routerLossCoefficient: Double? = nil,
         seed: UInt64 = 42,
         shuffles: Bool = true,
@@ -83,6 +86,8 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
         self.objective = objective
         self.referenceSync = referenceSync
         self.learningRate = learningRate
+        self.schedule = schedule
+        self.optimizer = optimizer
         self.batchSize = batchSize
         self.microBatchTokens = microBatchTokens
         self.epochs = epochs
@@ -91,9 +96,8 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
         self.truncation = truncation
         self.scoredTokens = scoredTokens
         self.emptyThinkingRemoval = emptyThinkingRemoval
-        self.weightDecay = weightDecay
+        self.modelDropout = modelDropout
         self.maximumGradientNorm = maximumGradientNorm
-        self.warmupSteps = warmupSteps
         self.routerLossCoefficient = routerLossCoefficient
         self.seed = seed
         self.shuffles = shuffles
@@ -118,6 +122,8 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
             learningRate >= 0 && learningRate.isFinite,
             "a number of at least 0"
         )
+        try schedule.validate()
+        try optimizer.validate()
         // One answer has no other prompt's answer beside it.
         let least = objective.needsMismatchedAnswers ? 2 : 1
         try require(
@@ -147,18 +153,11 @@ public struct DPOConfiguration: Codable, Sendable, Equatable {
             "0 to 1"
         )
         try require(
-            "weight-decay",
-            weightDecay,
-            weightDecay >= 0 && weightDecay.isFinite,
-            "a number of at least 0"
-        )
-        try require(
             "max-grad-norm",
             maximumGradientNorm,
             maximumGradientNorm > 0,
             "a number above 0"
         )
-        try require("warmup-steps", warmupSteps, warmupSteps >= 0, "at least 0")
         if let routerLossCoefficient {
             try require(
                 "router-aux-loss-coef",

@@ -10,7 +10,7 @@ import Torch
 
 @testable import LanguageModels
 
-@Suite struct DPOTrainerTests {
+@Suite struct TrainerTests {
     /// A few steps with a rate at which every weight moves visibly.
     static func configuration(
         objective: ObjectiveSelection = .sigmoid,
@@ -25,16 +25,16 @@ import Torch
         shuffles: Bool = false,
         dtype: DType = .float32,
         sharing: Bool = true
-    ) -> DPOConfiguration {
-        DPOConfiguration(
+    ) -> TrainingConfiguration {
+        TrainingConfiguration(
             objective: objective,
             referenceSync: referenceSync,
             learningRate: learningRate,
+            schedule: LearningRateSchedule(warmup: .steps(warmupSteps)),
             batchSize: batchSize,
             microBatchTokens: microBatchTokens,
             epochs: epochs,
             maximumSteps: steps,
-            warmupSteps: warmupSteps,
             seed: seed,
             shuffles: shuffles,
             dtype: dtype,
@@ -46,11 +46,11 @@ import Torch
     @discardableResult
     static func train(
         _ models: TinyModels,
-        _ configuration: DPOConfiguration,
+        _ configuration: TrainingConfiguration,
         on pairs: [PreferencePair] = samplePairs,
         afterStep: (StepMetrics) throws -> TrainingDecision = { _ in .continue }
     ) throws -> [StepMetrics] {
-        let trainer = try DPOTrainer(
+        let trainer = try Trainer(
             policy: models.policy,
             reference: models.reference,
             pairs: PreferencePairs(pairs),
@@ -255,7 +255,7 @@ import Torch
     @Test("a number of steps holds, be it less or more than the epochs have", arguments: [1, 3, 5])
     func maximumSteps(steps: Int) throws {
         let configuration = Self.configuration(learningRate: 1, steps: steps)
-        let trainer = try DPOTrainer(
+        let trainer = try Trainer(
             policy: TinyModels().policy,
             reference: TinyModels().reference,
             pairs: PreferencePairs(samplePairs),
@@ -311,7 +311,7 @@ import Torch
         let other = try ModelFolder(Fixtures.llama("llama-tiny/reference"))
             .load(.init(isTrained: false))
         let before = try models.policy.bits()
-        let trainer = try DPOTrainer(
+        let trainer = try Trainer(
             policy: models.policy,
             reference: other,
             pairs: PreferencePairs(samplePairs),
@@ -375,7 +375,7 @@ import Torch
     func gradientNotFinite() throws {
         let policy = try OneWeightModel()
         let reference = try OneWeightModel()
-        let trainer = try DPOTrainer(
+        let trainer = try Trainer(
             policy: policy,
             reference: reference,
             pairs: PreferencePairs([samplePairs[0]]),
@@ -410,7 +410,7 @@ import Torch
             scored: stranger.rejected.scored
         )
         let error = try #require(throws: ModelError.self) {
-            _ = try DPOTrainer(
+            _ = try Trainer(
                 policy: models.policy,
                 reference: models.reference,
                 pairs: PreferencePairs(samplePairs + [stranger]),

@@ -1,0 +1,139 @@
+import ArgumentParser
+import Foundation
+import LanguageModels
+import Objectives
+import PreferenceData
+import PreferenceOptimization
+import RunReports
+
+/// A command that trains: what its options make.
+protocol TrainingCommand: ConfigurableCommand {
+    var model: URL { get }
+    var data: DataOptions { get }
+    var objective: ObjectiveOptions { get }
+    var trained: TrainedOptions { get }
+    var training: TrainingOptions { get }
+    var compute: ComputeOptions { get }
+}
+
+/// A run that is ready to begin.
+struct TrainingJob {
+    let source: ModelFolder
+    let policy: any CausalLanguageModel
+    let trainer: Trainer
+    let preferences: PreferenceDataset
+}
+
+extension TrainingCommand {
+    /// What the run reads.
+    var inputs: [URL] {
+        [model] + data.source.inputs
+            + [objective.reference?.folder, trained.adapter].compactMap(\.self)
+    }
+
+    /// Checks every option, before anything is loaded.
+    ///
+    /// - Throws: `SettingError` or `ObjectiveError`.
+    func settings() throws -> TrainingConfiguration {
+        try data.check()
+        try trained.check(syncsReference: objective.syncReference != nil)
+        var settings = try training.configuration(data, compute)
+        settings.objective = try objective.selection()
+        settings.referenceSync = try objective.sync()
+        try settings.validate()
+        if let choice = objective.reference {
+            _ = try ReferenceRules(settings, trained, data, count: 1).resolve(choice)
+        }
+        return settings
+    }
+
+    /// Loads models and data.
+    func prepare(_ settings: TrainingConfiguration) throws -> TrainingJob {
+        let source = try ModelFolder.open(model)
+        let referenceSource =
+            try objective.reference?.folder.map { try ModelFolder.open($0) } ?? source
+        try source.checkFiles()
+        try referenceSource.checkFiles()
+        let size = min(source.vocabularySize, referenceSource.vocabularySize)
+        let preferences = try data.load(
+            model,
+            vocabularySize: size,
+            seed: training.seed
+        )
+        let policy = try trained.load(source, compute, seed: settings.seed)
+        let reference = try reference(settings, policy, referenceSource, preferences)
+        let trainer = try Trainer(
+            policy: policy,
+            reference: reference.model,
+            keptReference: reference.kept,
+            preferences: preferences,
+            configuration: settings,
+            startsAtReference: objective.reference?.folder == nil
+        )
+        return TrainingJob(
+            source: source,
+            policy: policy,
+            trainer: trainer,
+            preferences: preferences
+        )
+    }
+
+    /// What the policy is compared with: a model, or what was kept of one.
+    private func reference(
+        _ settings: TrainingConfiguration,
+        _ policy: any CausalLanguageModel,
+        _ source: ModelFolder,
+        _ preferences: PreferenceDataset
+    ) throws -> (model: (any CausalLanguageModel)?, kept: ReferenceCache?) {
+        let rules = ReferenceRules(settings, trained, data, count: preferences.count)
+        let (choice, reason) = try rules.resolve(objective.reference)
+        if settings.objective.needsReference {
+            let because = reason.map { ": \($0)" } ?? ""
+            Console.status(Console.oneLine("reference \(choice.text)\(because)"))
+        }
+        func load() throws -> any CausalLanguageModel {
+            try source.load(
+                .init(
+                    dtype: compute.dtype,
+                    device: compute.device,
+                    // One that follows the policy has weights of its own.
+                    isTrained: settings.referenceSync != nil,
+                    trainedNames: trained.train
+                )
+            )
+        }
+        switch choice {
+        case .none: return (nil, nil)
+        case .adapterOff: return (policy.adapterReference, nil)
+        case .copy, .folder: return (try load(), nil)
+        case .cached:
+            guard let cache = data.dataCache.cache else { return (try load(), nil) }
+            let key = try ReferenceKey(source, dtype: compute.dtype)
+            let kept = try ReferenceCache(folder: cache.folder, key: key)
+            if kept.discardedByteCount > 0 {
+                Console.status("\(kept.url.path) was damaged: what is missing is computed again")
+            }
+            let missing = preferences.missing(in: kept)
+            guard !missing.isEmpty else {
+                Console.status("reference taken from \(kept.url.path)")
+                return (nil, kept)
+            }
+            Console.status(
+                "scoring \(missing.count.counted("preference")) with the reference, once"
+            )
+            let progress = ProgressLine(
+                total: missing.count,
+                isTerminal: Terminal.isLive(.standardError),
+                width: Terminal.width(.standardError),
+                write: Console.status(text:)
+            )
+            defer { progress.finish() }
+            try kept.fill(
+                missing.lazy.map { preferences[$0] },
+                with: load(),
+                microBatchTokens: settings.microBatchTokens
+            ) { progress.update(step: $0, ProgressValues()) }
+            return (nil, kept)
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import PreferenceData
+import PreferenceOptimization
+import Torch
+
+/// The flags that make a `TrainingConfiguration`.
+struct TrainingOptions: ParsableArguments {
+    static let defaults = TrainingConfiguration()
+
+    @Option(help: "Preferences of an optimizer step.")
+    var batchSize = defaults.batchSize
+
+    @Option(help: "Most tokens in the model at a time; changes memory, not results.")
+    var microBatchTokens = defaults.microBatchTokens
+
+    @Option(help: "Passes over the data.")
+    var epochs = defaults.epochs
+
+    @Option(help: "End after so many optimizer steps, whatever the epochs.")
+    var maxSteps: Int?
+
+    @Flag(help: "Apply the model's own dropout, as its config.json has it.")
+    var modelDropout = false
+
+    @Option(help: "Largest norm of the gradients; larger ones are scaled down.")
+    var maxGradNorm = defaults.maximumGradientNorm
+
+    @Option(
+        help: """
+            Weight of the loss that keeps routers from favouring few experts \
+            (default: the model's own).
+            """
+    )
+    var routerAuxLossCoef: Double?
+
+    @Option(help: "Seed of the order of the pairs, and of what is drawn for them.")
+    var seed = defaults.seed
+
+    @Flag(help: "Keep the order of the data.")
+    var noShuffle = false
+
+    @Flag(help: "Compute both sequences of a pair whole (for comparisons).")
+    var noPrefixSharing = false
+
+    @OptionGroup(title: "Learning rate") var schedule: ScheduleOptions
+    @OptionGroup(title: "Optimizer") var optimizer: OptimizerOptions
+
+    /// - Throws: `SettingError` for a flag that would be ignored.
+    func configuration(
+        _ data: DataOptions,
+        _ compute: ComputeOptions
+    ) throws -> TrainingConfiguration {
+        TrainingConfiguration(
+            learningRate: schedule.learningRate,
+            schedule: try schedule.selection(),
+            optimizer: try optimizer.selection(),
+            batchSize: batchSize,
+            microBatchTokens: microBatchTokens,
+            epochs: epochs,
+            maximumSteps: maxSteps,
+            maximumLength: data.maxLength.tokens,
+            truncation: data.truncation,
+            scoredTokens: data.scored,
+            emptyThinkingRemoval: data.removeEmptyThinking,
+            modelDropout: modelDropout,
+            maximumGradientNorm: maxGradNorm,
+            routerLossCoefficient: routerAuxLossCoef,
+            seed: seed,
+            shuffles: !noShuffle,
+            dtype: compute.dtype,
+            sharesPrefixes: !noPrefixSharing
+        )
+    }
+}

@@ -1,0 +1,60 @@
+import TokenTrees
+
+/// What has to be known of all preferences together before any is trained on.
+package struct PreferenceTraits: Sendable, Equatable {
+    /// The least and the largest token id; nil where there is none.
+    package private(set) var tokenBounds: ClosedRange<Int32>?
+    /// The first places of what objectives may not take: a labelled answer, answers that are
+    /// compared, a margin, a weight; in the order of the data.
+    package var notable: [Int] {
+        Set([firstLabelled, firstCompared, firstMargin, firstWeight].compactMap(\.self)).sorted()
+    }
+
+    private var firstLabelled: Int?
+    private var firstCompared: Int?
+    private var firstMargin: Int?
+    private var firstWeight: Int?
+
+    init(tokenBounds: ClosedRange<Int32>? = nil) { self.tokenBounds = tokenBounds }
+
+    /// The traits of any preferences, each of which is read.
+    ///
+    /// Those of a dataset are known without.
+    package init(_ preferences: some Collection<Preference>) {
+        if let known = preferences as? any TraitKnowing {
+            self = known.traits
+            return
+        }
+        for (index, preference) in preferences.enumerated() {
+            note(
+                index,
+                preference.judgement,
+                weight: preference.weight,
+                margin: preference.margin
+            )
+            for token in preference.sequences.lazy.flatMap(\.tokens) {
+                let bounds = tokenBounds ?? token...token
+                tokenBounds = min(bounds.lowerBound, token)...max(bounds.upperBound, token)
+            }
+        }
+    }
+
+    /// Takes in what is known of a preference beside its tokens.
+    mutating func note(_ index: Int, _ judgement: Judgement, weight: Double, margin: Double) {
+        switch judgement {
+        case .labelled: firstLabelled = firstLabelled ?? index
+        case .ranked: firstCompared = firstCompared ?? index
+        }
+        if margin != 0 { firstMargin = firstMargin ?? index }
+        if weight != 1 { firstWeight = firstWeight ?? index }
+    }
+}
+
+/// Preferences whose traits are known without reading them.
+protocol TraitKnowing {
+    var traits: PreferenceTraits { get }
+}
+
+extension PreferenceDataset: TraitKnowing {
+    var traits: PreferenceTraits { store.traits }
+}

@@ -1,0 +1,291 @@
+import LanguageModels
+import Objectives
+import PreferenceData
+import TokenTrees
+import Torch
+
+/// What one step computes: scores of both models, losses, gradients and the means of its metrics.
+///
+/// It changes neither weights nor itself, so a step can be computed again.
+struct StepComputation {
+    let policy: any CausalLanguageModel
+    let reference: (any CausalLanguageModel)?
+    /// What the reference says, where no model is asked.
+    private let keptReference: ReferenceCache?
+    let configuration: TrainingConfiguration
+    /// Whether the first step checks that policy and reference are the same.
+    let checksStart: Bool
+    private let balance: RouterBalance?
+
+    var objective: ObjectiveSelection { configuration.objective }
+
+    /// What a step leaves, apart from its gradients.
+    struct Result {
+        /// Those of its numbers that its losses and scores have.
+        var metrics: StepMetrics
+        /// What the objective remembers after it.
+        var state: ObjectiveState
+    }
+
+    init(
+        policy: any CausalLanguageModel,
+        reference: (any CausalLanguageModel)?,
+        keptReference: ReferenceCache?,
+        configuration: TrainingConfiguration,
+        startsAtReference: Bool
+    ) {
+        self.policy = policy
+        self.reference = reference
+        self.keptReference = keptReference
+        self.configuration = configuration
+        checksStart =
+            startsAtReference && configuration.objective.needsReference
+            && !configuration.modelDropout && policy.adapter?.startsApart != true
+        balance = RouterBalance(policy, coefficient: configuration.routerLossCoefficient)
+    }
+
+    /// Computes a step with its gradients.
+    ///
+    /// - Parameters:
+    ///   - step: from 0; what is dropped follows from it.
+    ///   - state: what the objective remembers from the steps before.
+    ///   - gradients: cleared; those of the step's mean loss are added.
+    /// - Throws: `TrainingError` where the loss is not finite, or policy and reference are not the
+    ///   same at the first step.
+    func differentiate(
+        _ preferences: [Preference],
+        step: Int,
+        state: ObjectiveState,
+        into gradients: inout GradientBuffer
+    ) throws -> Result {
+        var metrics = StepMetrics()
+        let microBatches = microBatches(
+            of: balance?.readingWhole(preferences) ?? preferences,
+            step: step
+        )
+        if objective.needsMismatchedAnswers {
+            metrics.kl = try mismatchedLogRatio(preferences)
+        }
+        var collected = Collected(
+            counts: StepCounts(preferences, objective.kind),
+            mismatchedLogRatio: metrics.kl ?? 0,
+            state: state,
+            routers: balance
+        )
+        try collected.routers?.begin(policy, microBatches)
+        if objective.couplesStep {
+            try differentiate(microBatches, &collected, &gradients)
+        } else {
+            for microBatch in microBatches {
+                try differentiate([microBatch], &collected, &gradients)
+            }
+        }
+        let sums = collected.sums
+        sums.fill(&metrics)
+        guard metrics.loss.isFinite else {
+            throw TrainingError.notFinite("loss", step: step + 1, preferences)
+        }
+        if step == 0, checksStart { try checkStart(metrics, sums) }
+        metrics.routerLoss = collected.routers?.value
+        metrics.loss += collected.routers?.weighted ?? 0
+        return Result(metrics: metrics, state: collected.state)
+    }
+
+    /// What a step's micro-batches have in common, and what comes together over them.
+    private struct Collected {
+        let counts: StepCounts
+        let mismatchedLogRatio: Double
+        var state: ObjectiveState
+        var routers: RouterBalance?
+        var sums = MetricSums()
+    }
+
+    /// Where either model places sequences of two lengths differently, they share no rows.
+    private func lengthClass(_ length: Int) -> Int {
+        max(policy.lengthClass(length), reference?.lengthClass(length) ?? 0)
+    }
+
+    private func microBatches(of preferences: [Preference], step: Int) -> [MicroBatch] {
+        let ranges = PackedBatch.microBatches(
+            of: preferences.map(\.sequences),
+            tokenLimit: configuration.microBatchTokens,
+            sharingPrefixes: configuration.sharesPrefixes,
+            lengthClass: lengthClass
+        )
+        return ranges.enumerated().map { index, range in
+            MicroBatch(
+                Array(preferences[range]),
+                dropout: DropoutPlace(
+                    seed: configuration.seed,
+                    step: step,
+                    microBatch: index,
+                    includesModel: configuration.modelDropout
+                ),
+                sharingPrefixes: configuration.sharesPrefixes,
+                lengthClass: lengthClass
+            )
+        }
+    }
+
+    /// Forward and backward of micro-batches whose losses depend on each other, or of one alone.
+    ///
+    /// The gradient of a coupled loss is known only when all its scores are: then the policy runs
+    /// first without a history, and again, a micro-batch at a time, with one.
+    private func differentiate(
+        _ microBatches: [MicroBatch],
+        _ collected: inout Collected,
+        _ gradients: inout GradientBuffer
+    ) throws {
+        let runsAgain = microBatches.count > 1
+        let isTraced = collected.routers != nil
+        let traces = microBatches.map { isTraced ? RouterTrace($0.batch) : nil }
+        let forwards = try zip(microBatches, traces).map { microBatch, trace in
+            let referenceTokens = try referenceTokens(microBatch)
+            let scores =
+                try runsAgain
+                ? withoutGradients { try score(microBatch) }
+                : score(microBatch, tracing: trace)
+            return (scores: scores, referenceTokens: referenceTokens)
+        }
+        var variables: [[Scalar]] = []
+        var steps: [ScoredStep] = []
+        for (microBatch, forward) in zip(microBatches, forwards) {
+            let tokens = try withoutGradients {
+                try forward.scores.logProbabilities.elements(as: Float.self)
+            }
+            variables.append(tokens.map { Scalar.variable(Double($0)) })
+            steps.append(
+                microBatch.scored(
+                    objective.kind,
+                    tokens: variables[variables.count - 1],
+                    reference: forward.referenceTokens,
+                    logCollisions: try forward.scores.logCollisions?.elements(as: Float.self)
+                )
+            )
+            let statistics = try forward.scores.tokens.statistics?.elements(as: Float.self) ?? []
+            collected.sums.add(
+                microBatch.batch,
+                isChosen: microBatch.isChosen,
+                statistics: statistics
+            )
+        }
+        let whole = ScoredStep(joining: steps)
+        let slopes = derivatives(of: whole, variables.flatMap { $0 }, &collected)
+        collected.sums.add(whole, objective)
+
+        var first = 0
+        for (index, microBatch) in microBatches.enumerated() {
+            let scores =
+                try runsAgain
+                ? score(microBatch, tracing: traces[index]) : forwards[index].scores
+            let own = slopes[first..<first + variables[index].count]
+            first += own.count
+            let slope = try Tensor(Array(own), on: scores.logProbabilities.device)
+            var loss = try (scores.logProbabilities * slope).sum()
+            if let trace = traces[index], let share = try collected.routers?.share(trace) {
+                loss = try loss + share
+            }
+            try loss.backward()
+            try gradients.collect()
+        }
+    }
+
+    /// The reference's log-probabilities, sequence after sequence; nil where there is no reference.
+    private func referenceTokens(_ microBatch: MicroBatch) throws -> [Float]? {
+        if let keptReference {
+            return try microBatch.preferences.flatMap { preference in
+                try preference.sequences.flatMap { sequence in
+                    guard let kept = try keptReference.logProbabilities(of: sequence) else {
+                        throw TrainingError.referenceIsMissing("\(preference.source)")
+                    }
+                    return kept
+                }
+            }
+        }
+        return try reference.map { reference in
+            try OperationProfile.section(.reference) {
+                try withoutGradients {
+                    try SequenceScores(reference, microBatch.batch).logProbabilities
+                        .elements(as: Float.self)
+                }
+            }
+        }
+    }
+
+    private func score(
+        _ microBatch: MicroBatch,
+        tracing trace: RouterTrace? = nil
+    ) throws -> SequenceScores {
+        try policy.dropping(at: microBatch.dropout) {
+            try SequenceScores(
+                policy,
+                microBatch.batch,
+                withStatistics: true,
+                withCollisions: objective.needsCollisions,
+                tracing: trace
+            )
+        }
+    }
+
+    /// The derivatives of the step's mean loss with respect to log-probabilities.
+    private func derivatives(
+        of step: ScoredStep,
+        _ variables: [Scalar],
+        _ collected: inout Collected
+    ) -> [Float] {
+        func losses(_ step: ScoredStep, _ state: inout ObjectiveState) -> [Scalar] {
+            objective.losses(
+                step,
+                counts: collected.counts,
+                mismatchedLogRatio: collected.mismatchedLogRatio,
+                state: &state
+            )
+        }
+        var state = collected.state
+        let expected = checksStart ? losses(step.atReference, &state) : []
+        let values = losses(step, &collected.state)
+        collected.sums.add(losses: values.map(\.value), expected: expected.map(\.value))
+        let mean = values.sum() / Double(max(1, collected.counts.losses))
+        return Scalar.gradients(of: mean, withRespectTo: variables).map { Float($0) }
+    }
+
+    /// KTO's z: how much more probable than the reference the policy finds answers that do not
+    /// belong to their prompts; the mean over the step, at least 0, in nats.
+    private func mismatchedLogRatio(_ preferences: [Preference]) throws -> Double {
+        // One answer alone would be its own measure.
+        guard let reference, preferences.count > 1 else { return 0 }
+        let groups = preferences.mismatched(limit: configuration.maximumLength).map { [$0] }
+        let ranges = PackedBatch.microBatches(
+            of: groups,
+            tokenLimit: configuration.microBatchTokens,
+            lengthClass: lengthClass
+        )
+        let sum = try withoutGradients {
+            try ranges.reduce(0) { sum, range in
+                let batch = PackedBatch(groups: Array(groups[range]), lengthClass: lengthClass)
+                let scores = try [policy, reference].map { model in
+                    try SequenceScores(model, batch).logProbabilities.elements(as: Float.self)
+                        .reduce(0) { $0 + Double($1) }
+                }
+                return sum + scores[0] - scores[1]
+            }
+        }
+        return max(0, sum / Double(groups.count))
+    }
+
+    /// Before the first update policy and reference are the same, and so must be their numbers.
+    private func checkStart(_ metrics: StepMetrics, _ sums: MetricSums) throws {
+        // Both ran the same kernels on the same weights; only a different order of threads may
+        // show, far below this.
+        let expected = sums.expectedMeanLoss
+        guard sums.largestLogRatio <= 1e-2,
+            abs(metrics.loss - expected) <= 1e-2 * max(1, abs(expected))
+        else {
+            throw TrainingError.policyIsNotReference(
+                loss: metrics.loss,
+                expected: expected,
+                largestLogRatio: sums.largestLogRatio
+            )
+        }
+    }
+}
