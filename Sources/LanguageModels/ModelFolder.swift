@@ -87,7 +87,7 @@ public struct ModelFolder {
     ]
 
     /// Makes a folder where it is not there.
-    static func make(_ folder: URL) throws {
+    package static func make(_ folder: URL) throws {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {

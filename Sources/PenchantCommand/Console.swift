@@ -8,6 +8,8 @@ enum Console {
     static func prepare() {
         // Who reads may go away, as `head` does: that must not end a run.
         signal(SIGPIPE, SIG_IGN)
+        // A file that may not grow (`ulimit -f`) is an error to be told, as a full disk is.
+        signal(SIGXFSZ, SIG_IGN)
         // libtorch keeps what it prepared for each of the last 1024 shapes of a product. In bfloat16,
         // with another number of rows in every micro-batch, that grows by tens of megabytes a step;
         // these are enough for the shapes of one micro-batch.

@@ -66,6 +66,22 @@ public struct StepMetrics: Sendable, Equatable {
             ("loss", .number(loss)),
             ("grad_norm", .number(gradientNorm)),
             ("learning_rate", .number(learningRate)),
+        ] + ofAnswers + [
+            ("num_tokens", .integer(tokenCount)),
+            ("time/step_seconds", .number(seconds)),
+            ("throughput/pairs_per_second", .number(pairsPerSecond)),
+            ("throughput/tokens_per_second", .number(tokensPerSecond)),
+            ("memory/peak_bytes", .integer(peakByteCount)),
+        ] + ofReferencePoint
+    }
+
+    /// Those that losses and scores have, which evaluations have too.
+    var ofScores: [(name: String, value: MetricValue)] {
+        [("loss", .number(loss))] + ofAnswers + ofReferencePoint
+    }
+
+    private var ofAnswers: [(name: String, value: MetricValue)] {
+        [
             ("rewards/chosen", .number(rewardsChosen)),
             ("rewards/rejected", .number(rewardsRejected)),
             ("rewards/accuracies", .number(rewardsAccuracy)),
@@ -76,11 +92,10 @@ public struct StepMetrics: Sendable, Equatable {
             ("logits/rejected", .number(logitsRejected)),
             ("entropy", .number(entropy)),
             ("mean_token_accuracy", .number(meanTokenAccuracy)),
-            ("num_tokens", .integer(tokenCount)),
-            ("time/step_seconds", .number(seconds)),
-            ("throughput/pairs_per_second", .number(pairsPerSecond)),
-            ("throughput/tokens_per_second", .number(tokensPerSecond)),
-            ("memory/peak_bytes", .integer(peakByteCount)),
-        ] + (kl.map { [("kl", .number($0))] } ?? [])
+        ]
+    }
+
+    private var ofReferencePoint: [(name: String, value: MetricValue)] {
+        kl.map { [("kl", .number($0))] } ?? []
     }
 }

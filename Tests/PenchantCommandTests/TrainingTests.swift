@@ -212,7 +212,7 @@ import Testing
                 output: run
             )
             #expect(result.status == 0, "\(result.errors)")
-            runs.append(try place.metrics(in: run).map(Self.lasting))
+            runs.append(try place.metrics(in: run).map(\.lasting))
             weights.append(try Data(contentsOf: run.appending(path: "model/model.safetensors")))
         }
         #expect(runs[0].count == 4)
@@ -220,14 +220,6 @@ import Testing
         #expect(runs[0] != runs[2])
         #expect(weights[0] == weights[1])
         #expect(weights[0] != weights[2])
-    }
-
-    /// What does not depend on how fast the machine is.
-    private static func lasting(_ line: JSONObject) -> [String] {
-        let passing = ["time/", "throughput/", "memory/"]
-        return line.members.filter { member in
-            !passing.contains { member.key.hasPrefix($0) }
-        }.map { "\($0.key): \($0.value.text)" }
     }
 
     @Test("without shuffling, the seed changes nothing")

@@ -82,7 +82,8 @@ struct BadUsage: Sendable, CustomTestStringConvertible {
         BadUsage(
             "dop",
             saying: "'dop'",
-            "dpo, config, plan, score, generate, chat, objectives, data, tokenize, render, convert, merge, "
+            "dpo, verify-resume, config, plan, score, generate, chat, objectives, data, tokenize, "
+                + "render, convert, merge, "
                 + "init, experiment, doctor"
         ),
         BadUsage("dpo", saying: "--model"),

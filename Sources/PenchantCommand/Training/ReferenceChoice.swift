@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import Objectives
 import PreferenceOptimization
 
 /// Where the reference's log-probabilities come from, as the command line says it.

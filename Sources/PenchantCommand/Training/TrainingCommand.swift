@@ -21,7 +21,6 @@ struct TrainingJob {
     let source: ModelFolder
     let policy: any CausalLanguageModel
     let trainer: Trainer
-    let preferences: PreferenceDataset
 }
 
 extension TrainingCommand {
@@ -48,7 +47,12 @@ extension TrainingCommand {
     }
 
     /// Loads models and data.
-    func prepare(_ settings: TrainingConfiguration) throws -> TrainingJob {
+    ///
+    /// - Parameter evaluation: on what the policy is evaluated; nil for nothing.
+    func prepare(
+        _ settings: TrainingConfiguration,
+        _ evaluation: EvaluationOptions? = nil
+    ) throws -> TrainingJob {
         let source = try ModelFolder.open(model)
         let referenceSource =
             try objective.reference?.folder.map { try ModelFolder.open($0) } ?? source
@@ -60,21 +64,66 @@ extension TrainingCommand {
             vocabularySize: size,
             seed: training.seed
         )
+        let division = try evaluation?.evaluateFraction.map {
+            try divide(preferences, holdingOut: $0, vocabularySize: size)
+        }
+        var evaluated: (any RandomAccessCollection<Preference>)? = division?.evaluation
+        if let evaluation, !evaluation.evaluate.isEmpty {
+            var other = data
+            other.source.data = evaluation.evaluate
+            Console.status("to evaluate on:")
+            evaluated = try other.load(model, vocabularySize: size, seed: training.seed)
+        }
         let policy = try trained.load(source, compute, seed: settings.seed)
-        let reference = try reference(settings, policy, referenceSource, preferences)
-        let trainer = try Trainer(
-            policy: policy,
-            reference: reference.model,
-            keptReference: reference.kept,
-            preferences: preferences,
-            configuration: settings,
-            startsAtReference: objective.reference?.folder == nil
+        let reference = try reference(settings, policy, referenceSource, preferences, evaluated)
+        func trainer<Preferences: RandomAccessCollection<Preference>>(
+            of preferences: Preferences
+        ) throws -> Trainer where Preferences.Index == Int {
+            try Trainer(
+                policy: policy,
+                reference: reference.model,
+                keptReference: reference.kept,
+                preferences: preferences,
+                configuration: settings,
+                startsAtReference: objective.reference?.folder == nil
+            )
+        }
+        let made = try division.map { try trainer(of: $0.training) } ?? trainer(of: preferences)
+        if let evaluation, let evaluated { try made.evaluate(by: evaluation.plan(evaluated)) }
+        return TrainingJob(source: source, policy: policy, trainer: made)
+    }
+
+    /// Holds some preferences out.
+    private func divide(
+        _ preferences: PreferenceDataset,
+        holdingOut fraction: Double,
+        vocabularySize: Int
+    ) throws -> (training: PreferenceSubset, evaluation: PreferenceSubset) {
+        let division = try preferences.split(
+            holdingOut: fraction,
+            seed: training.seed,
+            sources: data.source.data,
+            settings: data.settings(vocabularySize: vocabularySize, seed: training.seed)
         )
-        return TrainingJob(
-            source: source,
-            policy: policy,
-            trainer: trainer,
-            preferences: preferences
+        Console.status(
+            "held out for evaluation: \(division.evaluation.count.grouped) of "
+                + "\(preferences.count.grouped)"
+        )
+        return division
+    }
+
+    /// Says what is about to be trained, and for how long.
+    func announce(_ job: TrainingJob, _ settings: TrainingConfiguration) {
+        let noun =
+            switch settings.objective.kind {
+            case .pairs: "pair"
+            case .labelled: "answer"
+            case .rankings: "ranking"
+            }
+        let size = min(settings.batchSize, job.trainer.preferenceCount)
+        Console.status(
+            "training \(job.policy.trainedParameterCount.counted("parameter")) for "
+                + "\(job.trainer.totalSteps.counted("step")), \(size.counted(noun)) a step"
         )
     }
 
@@ -83,7 +132,8 @@ extension TrainingCommand {
         _ settings: TrainingConfiguration,
         _ policy: any CausalLanguageModel,
         _ source: ModelFolder,
-        _ preferences: PreferenceDataset
+        _ preferences: PreferenceDataset,
+        _ evaluated: (any RandomAccessCollection<Preference>)?
     ) throws -> (model: (any CausalLanguageModel)?, kept: ReferenceCache?) {
         let rules = ReferenceRules(settings, trained, data, count: preferences.count)
         let (choice, reason) = try rules.resolve(objective.reference)
@@ -113,27 +163,36 @@ extension TrainingCommand {
             if kept.discardedByteCount > 0 {
                 Console.status("\(kept.url.path) was damaged: what is missing is computed again")
             }
-            let missing = preferences.missing(in: kept)
-            guard !missing.isEmpty else {
-                Console.status("reference taken from \(kept.url.path)")
-                return (nil, kept)
-            }
-            Console.status(
-                "scoring \(missing.count.counted("preference")) with the reference, once"
-            )
-            let progress = ProgressLine(
-                total: missing.count,
-                isTerminal: Terminal.isLive(.standardError),
-                width: Terminal.width(.standardError),
-                write: Console.status(text:)
-            )
-            defer { progress.finish() }
-            try kept.fill(
-                missing.lazy.map { preferences[$0] },
-                with: load(),
-                microBatchTokens: settings.microBatchTokens
-            ) { progress.update(step: $0, ProgressValues()) }
+            try fill(kept, with: preferences, settings, load)
+            if let evaluated { try fill(kept, with: evaluated, settings, load) }
             return (nil, kept)
         }
+    }
+
+    /// Scores what is not kept yet.
+    private func fill(
+        _ kept: ReferenceCache,
+        with preferences: some RandomAccessCollection<Preference>,
+        _ settings: TrainingConfiguration,
+        _ load: () throws -> any CausalLanguageModel
+    ) throws {
+        let missing = preferences.missing(in: kept)
+        guard !missing.isEmpty else {
+            Console.status("reference taken from \(kept.url.path)")
+            return
+        }
+        Console.status("scoring \(missing.count.counted("preference")) with the reference, once")
+        let progress = ProgressLine(
+            total: missing.count,
+            isTerminal: Terminal.isLive(.standardError),
+            width: Terminal.width(.standardError),
+            write: Console.status(text:)
+        )
+        defer { progress.finish() }
+        try kept.fill(
+            missing.lazy.map { preferences[$0] },
+            with: load(),
+            microBatchTokens: settings.microBatchTokens
+        ) { progress.update(step: $0, ProgressValues()) }
     }
 }

@@ -33,6 +33,17 @@ struct TrainingOptions: ParsableArguments {
     )
     var routerAuxLossCoef: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Keep an exponential moving average of the weights, of which this share stays at each \
+            step, such as 0.999. The average is what is evaluated and saved.
+            """,
+            valueName: "decay"
+        )
+    )
+    var ema: Double?
+
     @Option(help: "Seed of the order of the pairs, and of what is drawn for them.")
     var seed = defaults.seed
 
@@ -65,6 +76,7 @@ struct TrainingOptions: ParsableArguments {
             modelDropout: modelDropout,
             maximumGradientNorm: maxGradNorm,
             routerLossCoefficient: routerAuxLossCoef,
+            averageDecay: ema,
             seed: seed,
             shuffles: !noShuffle,
             dtype: compute.dtype,
