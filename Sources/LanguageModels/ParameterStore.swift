@@ -1,4 +1,3 @@
-import Files
 public import Safetensors
 public import Torch
 

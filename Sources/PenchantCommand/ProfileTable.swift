@@ -9,7 +9,8 @@ struct ProfileTable {
     private let stepCount: Int
 
     /// - Parameters:
-    ///   - seconds: how long the steps took that the profile is of.
+    ///   - seconds: how long the steps took that the profile is of, with evaluations and
+    ///     checkpoints between them.
     ///   - stepCount: how many they are.
     init(_ profile: OperationProfile, seconds: Double, stepCount: Int) {
         (self.profile, self.seconds, self.stepCount) = (profile, seconds, stepCount)

@@ -47,6 +47,28 @@ import Testing
         "throughput/tokens_per_second", "memory/peak_bytes",
     ]
 
+    @Test("a profile says where the time of the steps after the first went")
+    func profile() async throws {
+        let place = try Workplace()
+        let result = try await place.train([place.data()], "--batch-size", "4", "--profile")
+        #expect(result.status == 0, "\(result.errors)")
+        let lines = result.errorLines.map(String.init)
+        // Ten pairs by four are two steps and a rest.
+        let start = try #require(lines.firstIndex { $0.hasPrefix("time of 2 steps after") })
+        let shares = lines[start...].compactMap { line -> Double? in
+            let words = line.split(separator: " ")
+            return words.firstIndex(of: "%").flatMap { Double(words[$0 - 1]) }
+        }
+        // Products, attention, passes, others, head, reference, optimizer and what is outside.
+        #expect(shares.count == 8)
+        // Each is rounded to a tenth.
+        #expect(abs(shares.reduce(0, +) - 100) <= 0.4)
+        #expect(lines[start...].contains { $0.hasPrefix("attention ") })
+        #expect(lines[start...].contains { $0.hasPrefix("outside libtorch's kernels") })
+        let plain = try await place.train([place.data()], "--overwrite")
+        #expect(!plain.errors.contains("after the first"))
+    }
+
     @Test("a model's own dropout is off unless it is asked for, and refused where there is none")
     func modelDropout() async throws {
         var tiny = TinyModel()
