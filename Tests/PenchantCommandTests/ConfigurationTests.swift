@@ -213,6 +213,7 @@ struct BadConfiguration: Sendable, CustomTestStringConvertible {
                 "dpo", "--model", "tiny", "--data", "data.jsonl", "--output", "run", "--epochs",
                 "2",
                 "--max-length", "64", "--learning-rate", "0.01", "--batch-size", "3",
+                "--data-cache", "none",
             ] + flags,
             folder: place.url
         )
