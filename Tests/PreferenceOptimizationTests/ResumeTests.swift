@@ -14,6 +14,7 @@ import Torch
     /// What is trained, and how.
     enum Case: String, CaseIterable {
         case full, bfloat16, lora, following, kto, bco, mixture, average
+        case sgd, rmsprop, adafactor, groups
 
         var configuration: TrainingConfiguration {
             get throws {
@@ -38,6 +39,16 @@ import Torch
                         modifiers: ObjectiveModifiers(adaptiveBeta: .init(sensitivity: 0.6))
                     )
                 case .average: configuration.averageDecay = 0.9
+                case .sgd: configuration.optimizer.kind = .sgd(.init(momentum: 0.9))
+                case .rmsprop: configuration.optimizer.kind = .rmsprop(.init(momentum: 0.9))
+                case .adafactor:
+                    configuration.optimizer.kind = .adafactor(.init())
+                    configuration.schedule.shape = .cosine
+                case .groups:
+                    configuration.optimizer = OptimizerSelection(
+                        weightDecay: 0.1,
+                        decaysNormsAndBiases: false
+                    )
                 }
                 return configuration
             }

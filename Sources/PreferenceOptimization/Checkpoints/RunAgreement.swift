@@ -56,7 +56,8 @@ struct RunAgreement: Codable, Equatable {
             let keys = left.members.map(\.key)
             let all = keys + right.members.map(\.key).filter { !keys.contains($0) }
             return all.filter { $0 != "base_model_name_or_path" }.flatMap {
-                differences(left[$0], right[$0], named: $0)
+                // What a choice is made with has no name of its own.
+                differences(left[$0], right[$0], named: $0.hasPrefix("_") ? name : $0)
             }
         case (.array(let left), .array(let right)) where left.count == right.count:
             return zip(left, right).flatMap { differences($0, $1, named: name) }
@@ -73,7 +74,9 @@ struct RunAgreement: Codable, Equatable {
             "maximumGradientNorm": "max-grad-norm", "scoredTokens": "scored",
             "emptyThinkingRemoval": "remove-empty-thinking",
             "routerLossCoefficient": "router-aux-loss-coef", "referenceSync": "sync-reference",
-            "averageDecay": "ema",
+            "averageDecay": "ema", "decaysNormsAndBiases": "no-decay-norms-biases",
+            "beta1": "adam-beta1", "beta2": "adam-beta2", "floor": "min-learning-rate-ratio",
+            "countsFromOne": "schedule-from-one",
         ]
         if let flag = unlike[name] { return flag }
         return name.reduce(into: "") { flag, character in
