@@ -30,18 +30,33 @@ extension StepComputation {
         dropping: Bool = true,
         tracing trace: RouterTrace? = nil
     ) throws -> Forward {
-        let referenceTokens = try reference.map { reference in
-            try withoutGradients {
-                try SequenceScores(reference, microBatch.batch).logProbabilities
-                    .elements(as: Float.self)
-            }
-        }
+        let referenceTokens = try referenceTokens(microBatch)
         return Forward(
             scores: try dropping
                 ? score(microBatch, tracing: trace)
                 : scoreWhole(microBatch, tracing: trace),
             referenceTokens: referenceTokens
         )
+    }
+
+    /// The reference's log-probabilities, sequence after sequence; nil where there is no reference.
+    private func referenceTokens(_ microBatch: MicroBatch) throws -> [Float]? {
+        if let keptReference {
+            return try microBatch.preferences.flatMap { preference in
+                try preference.sequences.flatMap { sequence in
+                    guard let kept = try keptReference.logProbabilities(of: sequence) else {
+                        throw TrainingError.referenceIsMissing("\(preference.source)")
+                    }
+                    return kept
+                }
+            }
+        }
+        return try reference.map { reference in
+            try withoutGradients {
+                try SequenceScores(reference, microBatch.batch).logProbabilities
+                    .elements(as: Float.self)
+            }
+        }
     }
 
     /// What an objective takes.

@@ -10,6 +10,8 @@ import Torch
 struct StepComputation {
     let policy: any CausalLanguageModel
     let reference: (any CausalLanguageModel)?
+    /// What the reference says, where no model is asked.
+    let keptReference: ReferenceCache?
     let configuration: TrainingConfiguration
     /// Whether the first step checks that policy and reference are the same.
     let checksStart: Bool
@@ -28,15 +30,17 @@ struct StepComputation {
     init(
         policy: any CausalLanguageModel,
         reference: (any CausalLanguageModel)?,
+        keptReference: ReferenceCache?,
         configuration: TrainingConfiguration,
         startsAtReference: Bool
     ) {
         self.policy = policy
         self.reference = reference
+        self.keptReference = keptReference
         self.configuration = configuration
         checksStart =
             startsAtReference && configuration.objective.needsReference
-            && policy.adapter?.startsApart != true
+            && !configuration.modelDropout && policy.adapter?.startsApart != true
         balance = RouterBalance(policy, coefficient: configuration.routerLossCoefficient)
     }
 
@@ -106,7 +110,12 @@ struct StepComputation {
         return ranges.enumerated().map { index, range in
             MicroBatch(
                 Array(preferences[range]),
-                dropout: DropoutPlace(seed: configuration.seed, step: step, microBatch: index),
+                dropout: DropoutPlace(
+                    seed: configuration.seed,
+                    step: step,
+                    microBatch: index,
+                    includesModel: configuration.modelDropout
+                ),
                 sharingPrefixes: configuration.sharesPrefixes,
                 lengthClass: lengthClass
             )

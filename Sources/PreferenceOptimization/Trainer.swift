@@ -48,6 +48,7 @@ public final class Trainer {
     ///   - policy: loaded to be trained; its weights change.
     ///   - reference: from the same weights; nil where the objective needs none. Loaded frozen, or,
     ///     where it follows the policy, to be trained.
+    ///   - keptReference: what the reference says of all preferences, in its place.
     ///   - preferences: at least one, of the kind that the objective is for.
     ///   - configuration: every number of the run.
     ///   - startsAtReference: whether policy and reference are the same before the first step,
@@ -57,14 +58,19 @@ public final class Trainer {
     public init<Preferences: RandomAccessCollection<Preference>>(
         policy: any CausalLanguageModel,
         reference: (any CausalLanguageModel)?,
+        keptReference: ReferenceCache? = nil,
         preferences: Preferences,
         configuration: TrainingConfiguration,
         startsAtReference: Bool = true
     ) throws where Preferences.Index == Int {
         precondition(!preferences.isEmpty, "there is nothing to train on")
         precondition(
-            (reference != nil) == configuration.objective.needsReference,
+            (reference != nil || keptReference != nil) == configuration.objective.needsReference,
             "a reference goes with an objective that needs one"
+        )
+        precondition(
+            reference != nil || !configuration.objective.needsMismatchedAnswers,
+            "answers to other prompts are not kept"
         )
         precondition(
             configuration.referenceSync == nil
@@ -72,9 +78,17 @@ public final class Trainer {
             "a reference that follows the policy is loaded to be trained as the policy is"
         )
         try configuration.validate()
+        guard !configuration.modelDropout || policy.hasDropout else {
+            throw SettingError(
+                "model-dropout",
+                found: "on for a model whose config.json has no dropout above 0",
+                allowed: "a model that drops something, or training without it,"
+            )
+        }
         computation = StepComputation(
             policy: policy,
             reference: reference,
+            keptReference: keptReference,
             configuration: configuration,
             startsAtReference: startsAtReference
         )

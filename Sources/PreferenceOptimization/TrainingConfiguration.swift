@@ -38,6 +38,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var scoredTokens: ScoredTokens
     /// The share of conversations from which empty thinking is deleted, 0 to 1.
     public var emptyThinkingRemoval: Double
+    /// Whether the policy's own dropout is applied in training, as its config.json has it.
+    public var modelDropout: Bool
     /// The largest Euclidean norm of all gradients together, above 0.
     ///
     /// Larger ones are scaled down; with infinity, none.
@@ -79,6 +81,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         truncation: Truncation = .keepStart,
         scoredTokens: ScoredTokens = .answer,
         emptyThinkingRemoval: Double = 0,
+        modelDropout: Bool = false,
         maximumGradientNorm: Double = 1,
         routerLossCoefficient: Double? = nil,
         averageDecay: Double? = nil,
@@ -100,6 +103,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         self.truncation = truncation
         self.scoredTokens = scoredTokens
         self.emptyThinkingRemoval = emptyThinkingRemoval
+        self.modelDropout = modelDropout
         self.maximumGradientNorm = maximumGradientNorm
         self.routerLossCoefficient = routerLossCoefficient
         self.averageDecay = averageDecay

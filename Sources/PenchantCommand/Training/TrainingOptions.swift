@@ -19,6 +19,9 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "End after so many optimizer steps, whatever the epochs.")
     var maxSteps: Int?
 
+    @Flag(help: "Apply the model's own dropout, as its config.json has it.")
+    var modelDropout = false
+
     @Option(help: "Largest norm of the gradients; larger ones are scaled down.")
     var maxGradNorm = defaults.maximumGradientNorm
 
@@ -70,6 +73,7 @@ struct TrainingOptions: ParsableArguments {
             truncation: data.truncation,
             scoredTokens: data.scored,
             emptyThinkingRemoval: data.removeEmptyThinking,
+            modelDropout: modelDropout,
             maximumGradientNorm: maxGradNorm,
             routerLossCoefficient: routerAuxLossCoef,
             averageDecay: ema,

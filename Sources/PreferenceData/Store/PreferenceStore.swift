@@ -130,6 +130,11 @@ final class PreferenceStore: Sendable {
     /// How many tokens each sequence of a preference lost to the maximum length.
     func cutTokens(_ index: Int) -> [Int] { record(index).cutTokens }
 
+    /// See `PreferenceRecord`.
+    func size(_ index: Int, in layout: BatchLayout) -> PreferenceSize {
+        record(index).size(in: layout)
+    }
+
     /// - Parameter files: the names of the files.
     func preference(_ index: Int, files: [String]) -> Preference {
         let record = record(index)
