@@ -57,7 +57,7 @@ struct DataSourceOptions: ParsableArguments {
                 A file, a folder (its .jsonl, .json and .ndjson files, also .gz, by name), or - \
                 for standard input. Each row's form is told by its keys.
                 """,
-            valueName: "file"
+            valueName: "file|-"
         ),
         transform: dataArgument
     )
@@ -139,7 +139,7 @@ struct DataOptions: ParsableArguments {
                 By default PENCHANT_CACHE/data, XDG_CACHE_HOME/penchant/data or \
                 ~/.cache/penchant/data.
                 """,
-            valueName: "folder"
+            valueName: "folder|none"
         ),
         transform: DataCacheChoice.init(argument:)
     )

@@ -28,7 +28,11 @@ struct BadConfiguration: Sendable, CustomTestStringConvertible {
             "no setting 'xylophone-of-doom'"
         ),
         BadConfiguration("config: other.yaml", saying: "no setting 'config'"),
-        BadConfiguration("beta: 0.1\nepochs: 2\nbeta: 0.2", saying: "'beta' is there twice"),
+        BadConfiguration(
+            "beta: 0.1\nepochs: 2\nbeta: 0.2",
+            saying: "line 1",
+            "'beta' is there twice"
+        ),
         BadConfiguration("max_steps: 1\nmax-steps: 2", saying: "line 2", "twice, in line 1 too"),
         BadConfiguration("\n\nbeta: abc", saying: "line 3", "--beta", "abc"),
         BadConfiguration("beta: [1, 2]", saying: "line 1", "--beta", "1,2"),
@@ -209,6 +213,7 @@ struct BadConfiguration: Sendable, CustomTestStringConvertible {
                 "dpo", "--model", "tiny", "--data", "data.jsonl", "--output", "run", "--epochs",
                 "2",
                 "--max-length", "64", "--learning-rate", "0.01", "--batch-size", "3",
+                "--data-cache", "none",
             ] + flags,
             folder: place.url
         )
@@ -278,13 +283,19 @@ struct BadConfiguration: Sendable, CustomTestStringConvertible {
         #expect(try numbers() == numbers(in: again))
     }
 
-    @Test("plan reads the same file, and a command without one is told")
+    @Test("plan and verify-resume read the same file, and a command without one is told")
     func others() async throws {
         _ = try place.data()
         _ = try file("model: tiny\ndata: data.jsonl\nlora: true\noutput: run\nmax-length: 64\n")
         let plan = try await CommandRunner.run(["plan", "--config", "run.yaml"], folder: place.url)
         #expect(plan.status == 0, "\(plan.errors)")
         #expect(plan.output.contains("peak"))
+        let verification = try await CommandRunner.run(
+            ["verify-resume", "--config", "run.yaml", "--steps", "2"],
+            folder: place.url
+        )
+        #expect(verification.status == 0, "\(verification.errors)")
+        #expect(verification.output.contains("the same, bit for bit"))
         expectRefusal(
             try await CommandRunner.run(["config", "score"]),
             status: 64,

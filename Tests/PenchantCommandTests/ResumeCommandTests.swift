@@ -75,6 +75,34 @@ import Testing
         ] + Self.options + more
     }
 
+    @Test("a second signal ends a run at once, and leaves nothing")
+    func secondSignal() async throws {
+        // One step of seconds.
+        let rows = (0..<3000).map { row in
+            #"{"prompt_ids": [\#(row % 90)], "chosen_ids": [5, 6, 7], "rejected_ids": [8, 9, 10]}"#
+        }
+        let run = place.url.appending(path: "run")
+        let settings = run.appending(path: "config.yaml").path
+        var begun: ContinuousClock.Instant?
+        let result = try await CommandRunner.run(
+            [
+                "dpo", "--model", place.model.path, "--output", run.path,
+                "--data", place.data(rows, name: "many.jsonl").path, "--batch-size", "3000",
+            ]
+        ) { process in
+            guard FileManager.default.fileExists(atPath: settings) else { return }
+            // The signals are listened to an instant after the settings are written.
+            let seconds = (ContinuousClock.now - (begun ?? .now)) / .seconds(1)
+            if begun == nil { begun = .now }
+            if seconds > 0.3 { kill(process, SIGTERM) }
+        }
+        #expect(result.status == 128 + SIGTERM, "\(result.errors)")
+        #expect(result.errors.contains("ending after this step"))
+        #expect(!result.errors.contains("goes on from"))
+        #expect(try names("run") == ["config.yaml", "metrics.jsonl"])
+        #expect(try place.metrics(in: run).isEmpty)
+    }
+
     @Test("a torn checkpoint is skipped, and that is said")
     func torn() async throws {
         #expect(try await train("run", ["--checkpoint-every", "4"]).status == 0)

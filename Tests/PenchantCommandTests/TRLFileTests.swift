@@ -92,6 +92,7 @@ struct BadTRLFile: Sendable, CustomTestStringConvertible {
             ref_model_sync_steps: 64
             save_steps: 100
             save_total_limit: 2
+            disable_dropout: false
             eval_steps: 50
             """
         )
@@ -104,6 +105,7 @@ struct BadTRLFile: Sendable, CustomTestStringConvertible {
             "weight-decay: 0.1", "no-decay-norms-biases: true", "max-grad-norm: inf",
             "dtype: bfloat16", "lora: false", "lora-rank: null", "sync-reference: soft",
             "sync-steps: 64", "checkpoint-every: 100", "keep-checkpoints: 2",
+            "model-dropout: true",
         ] {
             #expect(result.outputLines.contains(Substring(line)), "\(line)")
         }
@@ -115,7 +117,7 @@ struct BadTRLFile: Sendable, CustomTestStringConvertible {
             "trl.yaml, line 20: logging_steps is left out: every step is in OUTPUT/metrics.jsonl",
             "trl.yaml, line 21: report_to is left out: every step is in OUTPUT/metrics.jsonl",
             "trl.yaml, line 22: made_up is left out: TRL 1.16 has no such setting",
-            "trl.yaml, line 29: eval_steps is left out: it needs a file here: --evaluate, with "
+            "trl.yaml, line 30: eval_steps is left out: it needs a file here: --evaluate, with "
                 + "--evaluate-every and --best-metric",
         ]
         #expect(result.errorLines.map(String.init) == notices)

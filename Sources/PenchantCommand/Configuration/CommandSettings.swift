@@ -28,8 +28,17 @@ struct CommandSettings {
         var name: String { names?.first { $0.kind == "long" }?.name ?? "" }
         /// Whether it is there or not, without a value.
         var isSwitch: Bool { kind == "flag" }
-        /// Whether its value is the path of a file or folder.
-        var isPath: Bool { valueName == "file" || valueName == "folder" }
+        /// A value as one that means the same from every folder.
+        ///
+        /// Which values are paths is told by the help's name for them, such as `file`, or
+        /// `folder|none` where one word is no path.
+        func absolute(_ value: String) -> String {
+            let kinds = (valueName ?? "").split(separator: "|").map(String.init)
+            guard kinds.contains("file") || kinds.contains("folder"), !kinds.contains(value) else {
+                return value
+            }
+            return URL(fileURLWithPath: value).standardizedFileURL.path
+        }
     }
 
     private struct Description: Decodable {

@@ -42,7 +42,7 @@ struct ConfigurationFile {
         do {
             root = try Yams.compose(yaml: text)
         } catch {
-            throw ConfigurationError(path, Self.reason(error))
+            throw Self.refusal(path, error)
         }
         guard let root, !root.isNull else {
             entries = []
@@ -77,14 +77,17 @@ struct ConfigurationFile {
     }
 
     /// What the parser found, as one line.
-    private static func reason(_ error: any Error) -> String {
+    private static func refusal(_ path: String, _ error: any Error) -> ConfigurationError {
         switch error as? YamlError {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
-            "not YAML: \(problem) in line \(mark.line), column \(mark.column)"
-        case .duplicatedKeysInMapping(let keys, _):
-            keys.map { "'\($0)'" }.joined(separator: ", ") + " is there twice"
-        default: "not YAML: " + "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+            return ConfigurationError(path, line: mark.line, "not YAML: \(problem)")
+        case .duplicatedKeysInMapping(let keys, let context):
+            let names = keys.map { "'\($0)'" }.joined(separator: ", ")
+            return ConfigurationError(path, line: context.mark.line, "\(names) is there twice")
+        default:
+            let words = "\(error)".split(whereSeparator: \.isNewline)
+            return ConfigurationError(path, "not YAML: " + words.joined(separator: " "))
         }
     }
 }

@@ -7,7 +7,6 @@ enum TRLKeys {
         "test_split_size": ([], "TRL draws the rows; `penchant data split` makes two files"),
         "model_revision": (["main"], "the model is a folder on this machine"),
         "model_init_kwargs": ([], "it changes how the model is loaded"),
-        "disable_dropout": (["true"], "models have no dropout here"),
         "lora_target_parameters": ([], "adapters are for linear layers"),
         "lora_modules_to_save": ([], "an adapter and whole weights are not trained together"),
         "load_in_8bit": (["false"], "weights are not quantized here"),

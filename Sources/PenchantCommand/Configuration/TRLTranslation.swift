@@ -208,6 +208,9 @@ struct TRLTranslation {
         // On by default since TRL 0.20: layers compute in bfloat16 and weights are float32.
         let bf16 = take("bf16")
         set("dtype", [bf16?.truth == false ? "float32" : "bfloat16"], bf16?.line)
+        if let isOff = take("disable_dropout"), isOff.truth == false {
+            set("model-dropout", [], isOff.line)
+        }
         if try isOn("use_cpu") { set("device", ["cpu"], nil) }
     }
 

@@ -12,7 +12,7 @@ struct EvaluationOptions: ParsableArguments {
             Preferences to evaluate on at the end, in the form of --data; may be given several \
             times.
             """,
-            valueName: "file"
+            valueName: "file|-"
         ),
         transform: dataArgument
     )

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import LanguageModels
 import Objectives
 import PreferenceOptimization
@@ -19,7 +18,6 @@ extension TrainingCommand {
         used["threads"] = "\(try TorchRuntime.threadCount)"
         used["device"] = "\(compute.device)"
         let name = Self.configuration.commandName ?? ""
-        let words = GivenSettings.absolutePaths
         return ConfigurationText(
             command: try CommandSettings(Self.self),
             heading: [
@@ -27,21 +25,10 @@ extension TrainingCommand {
                 "`penchant \(name) --config THIS_FILE --output NEW_FOLDER` repeats it.",
             ],
             values: { setting in
-                let texts = given[setting.name]?.values ?? used[setting.name].map { [$0] }
-                return setting.isPath ? texts?.map { words($0, setting.name) } : texts
+                given[setting.name]?.values.map(setting.absolute)
+                    ?? used[setting.name].map { [$0] }
             }
         ).text
-    }
-}
-
-extension GivenSettings {
-    /// A path as one that means the same from everywhere.
-    ///
-    /// What is no path in its place, as standard input or a cache that is not wanted, stays.
-    static func absolutePaths(_ path: String, _ name: String) -> String {
-        let words = ["data": "-", "data-cache": "none"]
-        if words[name] == path { return path }
-        return URL(fileURLWithPath: path).standardizedFileURL.path
     }
 }
 
