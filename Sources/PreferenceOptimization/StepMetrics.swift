@@ -19,6 +19,8 @@ public struct StepMetrics: Sendable, Equatable {
     public var gradientNorm = 0.0
     /// The learning rate of this step.
     public var learningRate = 0.0
+    /// Whether answers are compared or judged, so that those of rewards and sides mean something.
+    public var judgesAnswers = true
     /// Mean of β · (log π(chosen) − log π_ref(chosen)); without a reference, of β · log π(chosen).
     public var rewardsChosen = 0.0
     /// The same of the rejected answers.
@@ -66,14 +68,7 @@ public struct StepMetrics: Sendable, Equatable {
             ("loss", .number(loss)),
             ("grad_norm", .number(gradientNorm)),
             ("learning_rate", .number(learningRate)),
-            ("rewards/chosen", .number(rewardsChosen)),
-            ("rewards/rejected", .number(rewardsRejected)),
-            ("rewards/accuracies", .number(rewardsAccuracy)),
-            ("rewards/margins", .number(rewardsMargin)),
-            ("logps/chosen", .number(logProbabilitiesChosen)),
-            ("logps/rejected", .number(logProbabilitiesRejected)),
-            ("logits/chosen", .number(logitsChosen)),
-            ("logits/rejected", .number(logitsRejected)),
+        ] + (judgesAnswers ? judgements : []) + [
             ("entropy", .number(entropy)),
             ("mean_token_accuracy", .number(meanTokenAccuracy)),
             ("num_tokens", .integer(tokenCount)),
@@ -82,5 +77,19 @@ public struct StepMetrics: Sendable, Equatable {
             ("throughput/tokens_per_second", .number(tokensPerSecond)),
             ("memory/peak_bytes", .integer(peakByteCount)),
         ] + (kl.map { [("kl", .number($0))] } ?? [])
+    }
+
+    /// What is known of answers that are compared or judged.
+    private var judgements: [(name: String, value: MetricValue)] {
+        [
+            ("rewards/chosen", .number(rewardsChosen)),
+            ("rewards/rejected", .number(rewardsRejected)),
+            ("rewards/accuracies", .number(rewardsAccuracy)),
+            ("rewards/margins", .number(rewardsMargin)),
+            ("logps/chosen", .number(logProbabilitiesChosen)),
+            ("logps/rejected", .number(logProbabilitiesRejected)),
+            ("logits/chosen", .number(logitsChosen)),
+            ("logits/rejected", .number(logitsRejected)),
+        ]
     }
 }

@@ -10,7 +10,9 @@ import Torch
 /// Synchronous and on one thread: numbers depend on nothing but the inputs and the number of
 /// threads of libtorch's kernels. This is the loop; what a step computes is `StepComputation`'s.
 public final class Trainer {
-    private let policy: any CausalLanguageModel
+    /// What is trained.
+    public let policy: any CausalLanguageModel
+
     private let reference: (any CausalLanguageModel)?
     private let preference: (Int) -> Preference
     private let count: Int

@@ -87,8 +87,8 @@ import Testing
         let others = Objective.all.map(\.name).filter { !names.contains($0) }
         #expect(
             others == [
-                "cdpo", "ipo_sum", "dpop", "bco_pair_shifted", "slic", "bco", "plackett_luce",
-                "all_pairs",
+                "cdpo", "ipo_sum", "dpop", "bco_pair_shifted", "slic", "bco", "nll",
+                "plackett_luce", "all_pairs",
             ]
         )
     }

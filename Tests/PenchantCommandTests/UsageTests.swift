@@ -82,8 +82,8 @@ struct BadUsage: Sendable, CustomTestStringConvertible {
         BadUsage(
             "dop",
             saying: "'dop'",
-            "dpo, config, plan, score, generate, chat, objectives, data, tokenize, render, convert, merge, "
-                + "init, experiment, doctor"
+            "dpo, sft, config, plan, score, generate, chat, objectives, data, tokenize, render, "
+                + "convert, merge, init, experiment, doctor"
         ),
         BadUsage("dpo", saying: "--model"),
         BadUsage("dpo", "--model", "m", "--data", "d", saying: "--output"),

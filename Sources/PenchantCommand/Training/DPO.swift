@@ -43,6 +43,9 @@ struct DPO: TrainingCommand {
     @OptionGroup(title: "Computing") var compute: ComputeOptions
     @OptionGroup(title: "Settings from a file") var settingsFile: ConfigurationOptions
 
+}
+
+extension TrainingCommand {
     func run(_ given: GivenSettings) throws {
         let settings = try settings()
         try compute.apply()
@@ -73,15 +76,7 @@ struct DPO: TrainingCommand {
             defer { progress.finish() }
             try trainer.train { metrics in
                 try log.append(step: metrics.step, metrics.named)
-                progress.update(
-                    step: metrics.step,
-                    ProgressValues(
-                        loss: metrics.loss,
-                        margin: metrics.rewardsMargin,
-                        accuracy: metrics.rewardsAccuracy,
-                        tokensPerSecond: metrics.tokensPerSecond
-                    )
-                )
+                progress.update(step: metrics.step, metrics.progress)
                 last = metrics
                 return .continue
             }
@@ -89,9 +84,6 @@ struct DPO: TrainingCommand {
         let saved = try runFolder.save(policy, from: job.source)
         try Console.output("\(policy.adapter == nil ? "model  " : "adapter")  \(saved.path)")
         try Console.output("metrics  \(runFolder.metrics.path)")
-        try Console.output(
-            "last step: loss \(last.loss.short), reward margin \(last.rewardsMargin.short), "
-                + "accuracy \(last.rewardsAccuracy.short)"
-        )
+        try Console.output("last step: \(last.summary)")
     }
 }

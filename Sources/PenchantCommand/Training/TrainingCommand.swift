@@ -9,6 +9,8 @@ import PreferenceOptimization
 protocol TrainingCommand: ConfigurableCommand {
     var model: URL { get }
     var data: DataOptions { get }
+    var output: URL { get }
+    var overwrite: Bool { get }
     var objective: ObjectiveOptions { get }
     var trained: TrainedOptions { get }
     var training: TrainingOptions { get }

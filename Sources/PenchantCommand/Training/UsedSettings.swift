@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LanguageModels
 import Objectives
+import PreferenceData
 import PreferenceOptimization
 import Torch
 
@@ -17,6 +18,9 @@ extension TrainingCommand {
         used.merge(training.optimizer.used(settings.optimizer)) { $1 }
         used.merge(training.schedule.used(settings.schedule)) { $1 }
         used["threads"] = "\(try TorchRuntime.threadCount)"
+        used["learning-rate"] = "\(settings.learningRate)"
+        used["scored"] = settings.scoredTokens.rawValue
+        used["format"] = data.source.format?.rawValue
         used["device"] = "\(compute.device)"
         let name = Self.configuration.commandName ?? ""
         let words = GivenSettings.absolutePaths
