@@ -35,6 +35,7 @@ test: export OMP_NUM_THREADS := 1
 
 # The runner must say that it ran tests and that they passed: none at all is a failure.
 test: setup
+	@Tools/tensorboard
 	swift build --build-tests
 	@swift test --skip-build --disable-xctest > .build/test.log 2>&1; status=$$?; \
 	cat .build/test.log; \

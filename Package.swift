@@ -190,7 +190,7 @@ let package = Package(
             "PreferenceData",
             ["ChatTemplates", "Files", "OrderedJSON", "Tokenizers", "TokenTrees"]
         ),
-        tests("RunReports", ["OrderedJSON"]),
+        tests("RunReports", ["Files", "OrderedJSON"]),
         tests("Torch", ["CTorch"], fixtures: true),
         tests(
             "LanguageModels",

@@ -1,21 +1,32 @@
 #!/usr/bin/env python3
 """Makes golden values of objectives with the loss functions of TRL's own trainers.
 
-    python Tools/make_golden_objectives.py [--output Tests/ObjectivesTests/Fixtures]
+    pip install --no-deps --target OTHERS trl==0.24.0 allRank==1.4.3
+    python Tools/make_golden_objectives.py OTHERS [--output Tests/ObjectivesTests/Fixtures]
 
-Needs torch and trl (1.16). Runs `DPOTrainer._compute_loss`, `CPOTrainer.cpo_loss`,
-`ORPOTrainer.odds_ratio_loss` and `KTOTrainer._compute_loss` on made-up log-probabilities, without a
-model, and writes objectives.json:
+Needs torch and trl (1.16), and in OTHERS an older trl, for what TRL has dropped since, and allRank's
+losses of rankings, of which single functions are taken. Runs `DPOTrainer._compute_loss`,
+`CPOTrainer.cpo_loss`, `ORPOTrainer.odds_ratio_loss` and `KTOTrainer._compute_loss`, of the older TRL
+`DPOTrainer.dpo_loss` and `BCOTrainer.bco_loss`, and allRank's `listMLE` and `rankNet` on made-up
+log-probabilities, without a model, and writes objectives.json:
 
     versions, seed
+    ranks     of the two rankings: all chosen answers, and all rejected ones
     pairs     per pair and side (chosen, rejected): log-probabilities of policy and reference per
               token, log sum p^2 per token, and for KTO those of a mismatched answer
     cases     per case: name, source (the function), what `--loss` and its flags would be, dtype of
               the reference implementation, loss, and its gradient with respect to each of the
               policy's log-probabilities, chosen 0, rejected 0, chosen 1, ...
 
-Everything is float64, but for what TRL itself rounds to float32: the alpha divergence, ORPO, and
-epsilon of exo_pair.
+Everything is float64, but for what TRL itself rounds to float32: the alpha divergence, ORPO, epsilon
+of exo_pair, and BCO's running mean.
+
+What no trainer has under our name is put together from one that has its formula: `ipo_sum` is CPO's
+ipo, and SLiC CPO's hinge, on log-ratios or log-probabilities. One objective has no implementation
+that installs without a framework of its own (PaddleNLP, MLX): `dpop`, whose values are worked out by
+hand from its paper's formula. Of what changes objectives, TRL has LD-DPO's and WPO's weights;
+beta-DPO and TR-DPO's move of the reference are worked out by hand in the tests.
+
 The two notebook cases are the notebook's own lines: -logsigmoid(beta * h) (or the square) over the
 answer's tokens, divided by attention_mask.sum(), on the pair whose answers have one length.
 """
@@ -23,10 +34,14 @@ answer's tokens, divided by attention_mask.sum(), on the pair whose answers have
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 from collections import defaultdict
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Optional
 
 import torch
 import torch.nn.functional as F
@@ -43,6 +58,7 @@ CHOSEN = [4, 7, 2, 5]
 REJECTED = [6, 3, 2, 9]
 NOTEBOOK_PAIR = 2
 LABELS = [True, False, True, False]
+RANKS = [[2, 0, 3, 1], [1, 3, 0, 2]]
 
 
 class Accelerator:
@@ -241,10 +257,113 @@ def notebook_case(pairs, loss):
     return value.item(), chosen.grad.tolist() + rejected.grad.tolist()
 
 
+def definition(path, *names, **known):
+    """A class or function of a file, or a method of one of its classes, without the file's imports."""
+    node = ast.parse(path.read_text())
+    for name in names:
+        node = next(one for one in node.body if getattr(one, "name", None) == name)
+    if isinstance(node, ast.FunctionDef):
+        # Types are of what the file imports.
+        for argument in node.args.args:
+            argument.annotation = None
+        node.returns = None
+    scope = dict(torch=torch, F=F, Optional=Optional, dataclass=dataclass, **known)
+    exec(compile(ast.fix_missing_locations(ast.Module([node], [])), str(path), "exec"), scope)
+    return scope[names[-1]]
+
+
+def ratio_case(pairs, loss, **settings):
+    """A function of trl's CPOTrainer on log-ratios in place of log-probabilities."""
+    policy, mask = rows(pairs, "policy", torch.float64)
+    policy.requires_grad_(True)
+    reference, _ = rows(pairs, "reference", torch.float64)
+    chosen, rejected = (policy.sum(1) - reference.sum(1)).chunk(2)
+    defaults = dict(alpha=0.0, label_smoothing=0.0, loss_type=loss)
+    self = trainer(**{**defaults, **settings})
+    value = CPOTrainer.cpo_loss(self, chosen, rejected)[0].mean()
+    value.backward()
+    return value.item(), flat(policy.grad, mask)
+
+
+class Older:
+    """Functions of another TRL, and of allRank."""
+
+    def __init__(self, folder):
+        trainers = folder / "trl/trainer"
+        moments = definition(trainers / "utils.py", "RunningMoments", Accelerator=object)
+        accelerator = SimpleNamespace(use_distributed=False, device=torch.device("cpu"))
+
+        class Running(moments):
+            def __init__(self):
+                self.accelerator = accelerator
+
+        self.running = Running
+        kinds = SimpleNamespace(ALPHA_DIVERGENCE="alpha", JS_DIVERGENCE="js")
+        path = trainers / "dpo_trainer.py"
+        self.dpo_loss = definition(path, "DPOTrainer", "dpo_loss", FDivergenceType=kinds)
+        self.bco_loss = definition(trainers / "bco_trainer.py", "BCOTrainer", "bco_loss")
+        losses = folder / "allrank/models/losses"
+        padding = dict(PADDED_Y_VALUE=-1, DEFAULT_EPS=1e-10)
+        self.listMLE = definition(losses / "listMLE.py", "listMLE", **padding)
+        self.rankNet = definition(
+            losses / "rankNet.py",
+            "rankNet",
+            product=product,
+            BCEWithLogitsLoss=torch.nn.BCEWithLogitsLoss,
+            **padding,
+        )
+
+    def dpo_case(self, pairs, loss, label_smoothing=0.0):
+        policy, mask = rows(pairs, "policy", torch.float64)
+        policy.requires_grad_(True)
+        reference, _ = rows(pairs, "reference", torch.float64)
+        this = trainer(
+            label_smoothing=label_smoothing,
+            f_divergence_type="reverse_kl",
+            reference_free=False,
+            running=self.running(),
+        )
+        sums = [*policy.sum(1).chunk(2), *reference.sum(1).chunk(2)]
+        value = self.dpo_loss(this, *sums, loss)[0].mean()
+        value.backward()
+        return value.item(), flat(policy.grad, mask)
+
+    def bco_case(self, pairs):
+        """The labelled answers of `kto_case`."""
+        policy, mask = rows(pairs, "policy", torch.float64)
+        reference, _ = rows(pairs, "reference", torch.float64)
+        count = len(pairs)
+        index = torch.tensor([i if LABELS[i] else count + i for i in range(count)])
+        leaf = policy[index].clone().requires_grad_(True)
+        wanted = torch.tensor(LABELS)
+        own, other = leaf.sum(1), reference[index].sum(1)
+        this = trainer(running=self.running(), match_underlying_distribution=False)
+        sides = [own[wanted], own[~wanted], other[wanted], other[~wanted]]
+        value = self.bco_loss(this, *sides, None, None, True)[0].mean()
+        value.backward()
+        gradient = [leaf.grad[i][mask[index][i, 1:] == 1].tolist() for i in range(count)]
+        return value.item(), sum(gradient, [])
+
+    def ranking_case(self, pairs, loss):
+        """Two rankings: of all chosen answers, and of all rejected ones."""
+        policy, mask = rows(pairs, "policy", torch.float64)
+        policy.requires_grad_(True)
+        reference, _ = rows(pairs, "reference", torch.float64)
+        rewards = 0.1 * (policy.sum(1) - reference.sum(1)).reshape(2, -1)
+        # The best has rank 0, and the largest relevance.
+        relevance = 10.0 - torch.tensor(RANKS, dtype=torch.float64)
+        value = getattr(self, loss)(rewards, relevance)
+        value.backward()
+        gradient = [policy.grad[i][mask[i, 1:] == 1].tolist() for i in range(len(policy))]
+        return value.item(), sum(gradient, [])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("others", type=Path)
     parser.add_argument("--output", type=Path, default=Path("Tests/ObjectivesTests/Fixtures"))
-    output = parser.parse_args().output
+    arguments = parser.parse_args()
+    output, older = arguments.output, Older(arguments.others)
     pairs = make_pairs()
     cases = []
 
@@ -288,6 +407,26 @@ def main():
                 name,
                 dpo_case(pairs, [name], f_divergence_type=divergence, dtype=dtype),
                 dtype=str(dtype).removeprefix("torch."),
+                divergence=divergence,
+            )
+        # sft beside it knows no divergence.
+        for name, epsilon in (
+            ("exo_pair", 0.001), ("robust", 0.1), ("discopop", 0.0), (["sigmoid", "sft"], 0.0),
+        ):
+            names = [name] if isinstance(name, str) else name
+            case = dpo_case(
+                pairs,
+                names,
+                f_divergence_type=divergence,
+                label_smoothing=epsilon,
+                dtype=dtype,
+            )
+            add(
+                dpo,
+                names,
+                case,
+                dtype="float32" if name == "exo_pair" else str(dtype).removeprefix("torch."),
+                parameters={"label-smoothing": epsilon} if epsilon else {},
                 divergence=divergence,
             )
     for name in ("sigmoid", "sigmoid_norm", "bco_pair", "aot"):
@@ -334,9 +473,34 @@ def main():
     add("the notebook", "token_sigmoid_notebook", notebook_case(pairs, "sigmoid"))
     add("the notebook", "token_ipo_notebook", notebook_case(pairs, "ipo"))
 
+    ratios = cpo + " on log-ratios"
+    add(ratios, "ipo_sum", ratio_case(pairs, "ipo"))
+    add(ratios, "ipo_sum", ratio_case(pairs, "ipo", beta=0.5), parameters={"beta": 0.5})
+    hinge = dict(mean=False, loss_type="hinge", beta=1.0)
+    add(cpo, "slic", cpo_case(pairs, **hinge, nll=0.1))
+    add(
+        cpo,
+        "slic",
+        cpo_case(pairs, **hinge, nll=0.0),
+        parameters={"likelihood-weight": 0.0},
+    )
+
+    old = "trl 0.24: DPOTrainer.dpo_loss"
+    add(old, "cdpo", older.dpo_case(pairs, "sigmoid", 0.2), parameters={"label-smoothing": 0.2})
+    # The running mean is kept in float32.
+    add(old, "bco_pair_shifted", older.dpo_case(pairs, "bco_pair"), dtype="float32")
+    add("trl 0.24: BCOTrainer.bco_loss", "bco", older.bco_case(pairs), dtype="float32")
+    add("allRank: listMLE", "plackett_luce", older.ranking_case(pairs, "listMLE"))
+    add("allRank: rankNet", "all_pairs", older.ranking_case(pairs, "rankNet"))
+
     result = dict(
-        versions=dict(torch=torch.__version__, trl=trl.__version__),
+        versions=dict(
+            torch=torch.__version__,
+            trl=trl.__version__,
+            others=sorted(path.stem for path in arguments.others.glob("*.dist-info")),
+        ),
         seed=SEED,
+        ranks=RANKS,
         prompt_length=PROMPT_LENGTH,
         notebook_pair=NOTEBOOK_PAIR,
         labels=LABELS,

@@ -44,8 +44,11 @@ enum GPT2Example {
         let lengths = pairs.sequences.map(\.tokens.count)
         print("lengths \(lengths), padded \(pairs.paddedShape): \(pairs.paddedCount) positions")
         print("as trees without padding: \(pairs.rowCount) rows")
-        for objective in [Objective.sigmoid, .invertedSign] {
-            print("\n\(objective.summary): \(objective.formula)")
+        let runs = [(Objective.sigmoid, false), (.invertedSign, false), (.sigmoid, true)]
+        for (objective, dropout) in runs {
+            let title = dropout ? "the same with GPT-2's dropout" : objective.summary
+            training.dropout = dropout
+            print("\n\(title): \(objective.formula)")
             print("step      loss  log π(chosen)  log π(rejected)  β·h")
             try training.run(pairs.pairs, objective) { metrics in
                 print(

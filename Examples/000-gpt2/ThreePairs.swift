@@ -68,6 +68,8 @@ struct ThreePairs {
         var model: URL
         var steps: Int
         var learningRate: Double
+        /// Whether GPT-2's own dropout is on in the policy, as in the text.
+        var dropout = false
 
         /// - Parameter afterStep: gets the numbers of each step, from before its update.
         func run(
@@ -86,6 +88,7 @@ struct ThreePairs {
                     optimizer: OptimizerSelection(weightDecay: 0.01),
                     batchSize: pairs.count,
                     maximumSteps: steps,
+                    modelDropout: dropout,
                     maximumGradientNorm: .infinity,
                     shuffles: false
                 )

@@ -8,16 +8,13 @@
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/gelu_backward.h>
 #include <ATen/ops/gt.h>
-#include <ATen/ops/log.h>
-#include <ATen/ops/log_sigmoid.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/neg.h>
-#include <ATen/ops/pow.h>
 #include <ATen/ops/rsqrt.h>
-#include <ATen/ops/sigmoid.h>
 #include <ATen/ops/silu.h>
 #include <ATen/ops/silu_backward.h>
 #include <ATen/ops/sin.h>
+#include <ATen/ops/sqrt.h>
 #include <ATen/ops/sub.h>
 #include <ATen/ops/tanh.h>
 
@@ -46,16 +43,13 @@ BINARY(silu_backward)
 WITH_SCALAR(add)
 WITH_SCALAR(mul)
 WITH_SCALAR(div)
-WITH_SCALAR(pow)
 UNARY(neg)
 UNARY(exp)
-UNARY(log)
 UNARY(cos)
 UNARY(sin)
 UNARY(rsqrt)
+UNARY(sqrt)
 UNARY(tanh)
-UNARY(sigmoid)
-UNARY(log_sigmoid)
 UNARY(silu)
 
 ctorch_status ctorch_gelu(ctorch_tensor a, bool with_tanh, ctorch_tensor *out) {

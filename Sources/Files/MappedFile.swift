@@ -47,9 +47,19 @@ package final class MappedFile: Sendable {
     /// Gives the memory of all pages that were read back to the system.
     ///
     /// Those that are read again, by whomever, come from the system's cache or the disk.
-    package func releasePages() {
-        guard let start = bytes.baseAddress else { return }
-        madvise(UnsafeMutableRawPointer(mutating: start), bytes.count, MADV_DONTNEED)
+    package func releasePages() { releasePages(of: bytes) }
+
+    /// Gives back the memory of the pages that lie wholly within a part of the file.
+    package func releasePages(of part: UnsafeRawBufferPointer) {
+        guard let address = part.baseAddress else { return }
+        let size = sysconf(Int32(_SC_PAGESIZE))
+        let start = (Int(bitPattern: address) + size - 1) / size * size
+        // The file's last page is its own to the end.
+        let isLast = address + part.count == bytes.baseAddress.map { $0 + bytes.count }
+        let end = Int(bitPattern: address) + part.count
+        let count = (isLast ? end : end / size * size) - start
+        guard count > 0 else { return }
+        madvise(UnsafeMutableRawPointer(bitPattern: start), count, MADV_DONTNEED)
     }
 
     deinit {

@@ -39,7 +39,7 @@ package final class TemporaryFile: WritableFile {
 
 extension FileError {
     /// Writes all bytes, or leaves in `errno` why not.
-    static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+    package static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
         var rest = bytes
         while !rest.isEmpty {
             let count = Foundation.write(descriptor, rest.baseAddress, rest.count)

@@ -30,7 +30,10 @@ public final class CachedSequence {
     /// Readies the sequence for a model's reading.
     ///
     /// In a model to which the rows of a longer sequence are other rows, those read before are
-    /// worth nothing once the sequence reaches another class: then all are read again.
+    /// worth nothing once the sequence reaches another class: then all are read again. With dynamic
+    /// positions that is each token behind those that the model was trained on. To keep keys as they
+    /// are before they turn would not help: what turns otherwise changes what attention gives, and so
+    /// the keys and values of all layers but the first.
     ///
     /// - Returns: the positions that are still to be read.
     func beginReading(layerCount: Int, lengthClass: Int) -> Range<Int> {

@@ -23,6 +23,9 @@ public protocol CausalLanguageModel: AnyObject {
     /// What keeps its routers from favouring few experts; nil where it has none.
     var routerLoss: RouterLoss? { get }
 
+    /// Whether its configuration names a dropout of its own.
+    var hasDropout: Bool { get }
+
     /// A number of a sequence's length in tokens: where two lengths have different ones, the model
     /// gives their rows other positions, and they can share none.
     ///
@@ -52,6 +55,13 @@ public protocol CausalLanguageModel: AnyObject {
     /// - Throws: `TorchError`; `ModelError` where a token lies outside the vocabulary or behind
     ///   the last position.
     func nextTokenStates(_ sequences: [CachedSequence]) throws -> Tensor
+
+    /// Runs a function in which the adapter's layers, and the model's where the place says so,
+    /// drop what follows from a place in training.
+    func dropping<Result>(
+        at place: DropoutPlace,
+        _ body: () throws -> Result
+    ) rethrows -> Result
 }
 
 extension CausalLanguageModel {
@@ -63,6 +73,9 @@ extension CausalLanguageModel {
 
     /// It has no routers.
     public var routerLoss: RouterLoss? { nil }
+
+    /// It has none.
+    public var hasDropout: Bool { false }
 
     /// There is nothing to note.
     public func predictorStates(
@@ -120,12 +133,12 @@ extension CausalLanguageModel {
         adapter.map { AdapterReference(self, $0.mode) }
     }
 
-    /// Runs a function in which the adapter's layers drop what follows from a place in training.
+    /// There is nothing to drop.
     public func dropping<Result>(
         at place: DropoutPlace,
         _ body: () throws -> Result
     ) rethrows -> Result {
-        try adapter?.mode.dropping(at: place, body) ?? body()
+        try body()
     }
 
     /// How many numbers are trained.

@@ -78,6 +78,13 @@ package struct ConfigurationReader {
         return number
     }
 
+    /// A number from 0 to below 1.
+    func share(_ key: String, default fallback: Double) throws -> Double {
+        let share = try number(key, default: fallback)
+        try require(key, share < 1, "a number from 0 to below 1 is needed")
+        return share
+    }
+
     /// A list of integers from 0; empty where there is none.
     func counts(_ key: String) throws -> [Int] {
         guard let value = value(key) else { return [] }

@@ -25,6 +25,8 @@ final class Decoder: CausalLanguageModel {
         var logitSoftCap: Double?
         /// See `CausalLanguageModel.routerLoss`.
         var routerLoss: RouterLoss?
+        /// What is dropped in training; the layers know theirs.
+        var dropout = DropoutShares()
     }
 
     let vocabularySize: Int
@@ -33,8 +35,11 @@ final class Decoder: CausalLanguageModel {
     var vocabularyWeight: Tensor { parts.vocabularyWeight }
     var logitSoftCap: Double? { parts.logitSoftCap }
     var routerLoss: RouterLoss? { parts.routerLoss }
+    var hasDropout: Bool { parts.dropout.isAny }
 
     private let parts: Parts
+    private let mode: ComputeMode
+    private let embeddingDropout: Dropout
     private let path: String
 
     /// Closes the account of a store whose weights are in `parts`.
@@ -50,6 +55,8 @@ final class Decoder: CausalLanguageModel {
         parameters = try store.finish(ignoring: ignoring)
         adapter = store.adapter
         try adapter?.finish()
+        mode = adapter?.mode ?? ComputeMode()
+        embeddingDropout = Dropout("embedding", share: parts.dropout.embedding)
         self.vocabularySize = vocabularySize
         var parts = parts
         if let scale = parts.embeddingScale {
@@ -93,8 +100,16 @@ final class Decoder: CausalLanguageModel {
                 spans: batch.spans,
                 wanted: batch.predictors
             ),
-            tracing: trace
+            tracing: trace,
+            dropout: mode.dropout.flatMap { $0.includesModel ? $0 : nil }
         )
+    }
+
+    func dropping<Result>(
+        at place: DropoutPlace,
+        _ body: () throws -> Result
+    ) rethrows -> Result {
+        try mode.dropping(at: place, body)
     }
 
     /// Hidden states behind the last norm, `[sequences, hidden]`.
@@ -143,10 +158,12 @@ final class Decoder: CausalLanguageModel {
 
     /// - Parameters:
     ///   - trace: takes what routers do with all rows.
+    ///   - dropout: where in training the rows are; nothing is dropped where nil.
     ///   - past: of a layer, what it keeps of each span's sequence.
     private func states(
         _ rows: Rows,
         tracing trace: RouterTrace? = nil,
+        dropout: DropoutPlace? = nil,
         past: (Int) -> [LayerContext.Past]? = { _ in nil }
     ) throws -> Tensor {
         let device = parts.embedding.device
@@ -157,6 +174,7 @@ final class Decoder: CausalLanguageModel {
             try requireReach(rows.positions, positions.shape[0])
             x = try x + Tensor.embedding(positions, Tensor(rows.positions, on: device))
         }
+        x = try embeddingDropout(x, at: dropout)
         var context = LayerContext(
             spans: rows.spans,
             rotary: try parts.rotary.map {
@@ -169,7 +187,8 @@ final class Decoder: CausalLanguageModel {
                     on: device
                 )
             },
-            trace: trace
+            trace: trace,
+            dropout: dropout
         )
         for (index, layer) in parts.layers.enumerated() {
             context.past = past(index)
@@ -223,7 +242,8 @@ extension Decoder {
             headSize: shape.headSize,
             layers: layers,
             norm: norm,
-            vocabularyWeight: try vocabulary.head(store, size, embedding)
+            vocabularyWeight: try vocabulary.head(store, size, embedding),
+            dropout: shape.dropout
         )
         adjust(&parts)
         // Checkpoints written before transformers 4.31 hold the rotary frequencies, which follow
@@ -258,6 +278,7 @@ extension ParameterScope {
         _ count: Int,
         _ layer: (ParameterScope, Int) throws -> any DecoderLayer
     ) throws -> [any DecoderLayer] {
+        store.layersPath = path
         // Not by `map`, which makes room for as many layers as the configuration asks for before
         // the first is found missing.
         var layers: [any DecoderLayer] = []

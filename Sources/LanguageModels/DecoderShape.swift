@@ -22,6 +22,9 @@ struct DecoderShape: Sendable, Equatable {
     var tiesEmbeddings: Bool
     /// What bends the feed-forward block's numbers (`hidden_act`).
     var activation: Activation
+    /// What is dropped in training: of attention's probabilities (`attention_dropout`), and, with
+    /// architectures that say so, elsewhere.
+    var dropout = DropoutShares()
 
     /// What holds where a key is not there.
     struct Defaults {
@@ -86,5 +89,6 @@ struct DecoderShape: Sendable, Equatable {
             key: defaults.activationKey,
             default: defaults.activation
         )
+        dropout.attention = try file.share("attention_dropout", default: 0)
     }
 }

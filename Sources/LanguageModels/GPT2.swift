@@ -1,5 +1,4 @@
-// Follows transformers 5.23, models/gpt2/modeling_gpt2.py. Its dropouts are not applied: training
-// compares policy and reference, and both without noise.
+// Follows transformers 5.23, models/gpt2/modeling_gpt2.py.
 import Torch
 
 /// GPT-2: learned positions, layer norms, and weights that lie the other way round.
@@ -17,6 +16,8 @@ struct GPT2: Architecture {
     let tiesEmbeddings: Bool
     /// Whether scores are divided by √headSize, and by the number of the layer from 1.
     let scalesScores, scalesByLayer: Bool
+    /// What is dropped in training (`embd_pdrop`, `attn_pdrop`, `resid_pdrop`).
+    let dropout: DropoutShares
 
     init(_ file: ConfigurationReader) throws {
         vocabularySize = try file.positive("vocab_size")
@@ -35,6 +36,13 @@ struct GPT2: Architecture {
         tiesEmbeddings = try file.bool("tie_word_embeddings", default: true)
         scalesScores = try file.bool("scale_attn_weights", default: true)
         scalesByLayer = try file.bool("scale_attn_by_inverse_layer_idx", default: false)
+        let output = try file.share("resid_pdrop", default: 0.1)
+        dropout = DropoutShares(
+            embedding: try file.share("embd_pdrop", default: 0.1),
+            attention: try file.share("attn_pdrop", default: 0.1),
+            attentionOutput: output,
+            feedForwardOutput: output
+        )
         try file.require(
             "add_cross_attention",
             try !file.bool("add_cross_attention", default: false),
@@ -67,7 +75,8 @@ struct GPT2: Architecture {
                 headSize: hiddenSize / headCount,
                 layers: layers,
                 norm: norm,
-                vocabularyWeight: try vocabulary.head(store, size, embedding)
+                vocabularyWeight: try vocabulary.head(store, size, embedding),
+                dropout: dropout
             ),
             vocabularySize: vocabularySize,
             store
@@ -81,6 +90,7 @@ struct GPT2: Architecture {
 private struct GPT2Layer: DecoderLayer {
     private let attentionNorm, mlpNorm: LayerNorm
     private let input, output, up, down: Linear
+    private let attentionDropout, outputDropout, mlpDropout: Dropout
     private let configuration: GPT2
     private let scale: Double
 
@@ -110,6 +120,12 @@ private struct GPT2Layer: DecoderLayer {
         mlpNorm = try norm("ln_2")
         up = try linear("mlp", "c_fc", hidden, intermediate)
         down = try linear("mlp", "c_proj", intermediate, hidden)
+        func dropout(_ name: String, _ share: Double) -> Dropout {
+            Dropout("\(parameters.path).\(name)", share: share)
+        }
+        attentionDropout = dropout("attn.attn_dropout", configuration.dropout.attention)
+        outputDropout = dropout("attn.resid_dropout", configuration.dropout.attentionOutput)
+        mlpDropout = dropout("mlp.dropout", configuration.dropout.feedForwardOutput)
         let headSize = Double(hidden / configuration.headCount)
         scale =
             (configuration.scalesScores ? 1 / headSize.squareRoot() : 1)
@@ -128,8 +144,10 @@ private struct GPT2Layer: DecoderLayer {
     func callAsFunction(_ x: Tensor, _ context: LayerContext, rows: Tensor?) throws -> Tensor {
         let attended = try attention(attentionNorm(x), context)
         let x = try rows.map { try x.selected($0) } ?? x
-        let after = try x + output(rows.map { try attended.selected($0) } ?? attended)
-        return try after + down(configuration.activation(up(mlpNorm(after))))
+        let added = try output(rows.map { try attended.selected($0) } ?? attended)
+        let after = try x + outputDropout(added, at: context.dropout)
+        let mlp = try down(configuration.activation(up(mlpNorm(after))))
+        return try after + mlpDropout(mlp, at: context.dropout)
     }
 
     /// - Parameter x: `[sequence, hidden]`.
@@ -145,7 +163,8 @@ private struct GPT2Layer: DecoderLayer {
             parts[0],
             parts[1],
             parts[2],
-            scale: scale
+            scale: scale,
+            dropout: attentionDropout
         ).reshaped([-1, hidden])
     }
 }

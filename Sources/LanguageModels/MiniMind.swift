@@ -5,7 +5,7 @@ import OrderedJSON
 /// minimind and VerMind: Llama; or Qwen 3, where the weights have its norms.
 ///
 /// Both have code of their own and keys of their own. A saved model is a plain Llama or Qwen 3,
-/// which transformers loads without that code. Their dropouts are not applied.
+/// which transformers loads without that code, and which has no dropout where theirs was.
 ///
 /// minimind's experts are those of Qwen 3; until March 2026 there was one for all tokens beside
 /// them, which transformers does not know: such a model is saved as it was.
@@ -16,10 +16,18 @@ struct MiniMind: Architecture {
     let experts: (options: MixtureOfExperts.Options, loss: RouterLoss)?
 
     init(_ file: ConfigurationReader) throws {
-        shape = try DecoderShape(
+        var shape = try DecoderShape(
             file,
             .init(maximumPositions: 32_768, tiesEmbeddings: true)
         )
+        let dropout = try file.share("dropout", default: 0)
+        shape.dropout = DropoutShares(
+            embedding: dropout,
+            attention: dropout,
+            attentionOutput: dropout,
+            feedForwardOutput: dropout
+        )
+        self.shape = shape
         let hasExperts = try file.bool("use_moe", default: false)
         try file.require(
             "use_moe",
@@ -94,6 +102,10 @@ struct MiniMind: Architecture {
         // A new model with today's experts has today's norms.
         let isNew = store.isRecording && experts?.loss.form == .perLayer
         let hasNorms = isNew || store.contains("model.layers.0.self_attn.\(Self.headNorm)")
+        var shape = shape
+        // Since March 2026 the feed-forward block drops nothing. Of the experts before it is their
+        // sum that is dropped from, where its code drops from each.
+        if hasNorms { shape.dropout.feedForwardOutput = 0 }
         return try Decoder(store, shape, rotary: [rotary]) {
             $0.routerLoss = experts?.loss
         } layer: { parameters, _ in

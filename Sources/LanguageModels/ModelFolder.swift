@@ -10,7 +10,7 @@ public struct ModelFolder {
     /// Where it lies.
     public let url: URL
 
-    private let configuration: ConfigurationReader
+    let configuration: ConfigurationReader
     private let architecture: any Architecture
 
     /// Reads the folder's config.json.
@@ -53,11 +53,31 @@ public struct ModelFolder {
 
     /// What the model is made of, without loading it.
     ///
-    /// - Throws: `ModelError` where the configuration asks for what cannot be made.
-    package func outline() throws -> ModelOutline {
-        let store = ParameterStore(recordingFor: url.path)
-        return ModelOutline(try architecture.model(store), store.requests)
+    /// - Parameters:
+    ///   - trainedNames: the names of weights that are trained, where not all are.
+    ///   - adapter: what is trained in place of its weights.
+    /// - Throws: `ModelError` where the configuration asks for what cannot be made, or the adapter
+    ///   is not for it.
+    package func outline(
+        trainedNames: NamePattern? = nil,
+        adapter: AdapterSource? = nil
+    ) throws -> ModelOutline {
+        let adapter = try adapter.map {
+            try ModelAdapter($0, base: url.path, ParameterStore.Options(), isRecording: true)
+        }
+        let store = ParameterStore(recordingFor: url.path, adapter: adapter)
+        do {
+            return ModelOutline(try architecture.model(store), store, trainedNames)
+        } catch let error as ModelError {
+            throw adapter?.fitting(error) ?? error
+        }
     }
+
+    /// Reads what the files of the weights say of their tensors.
+    ///
+    /// - Throws: an `InputError` where they are missing, cut short or of no known form: told before
+    ///   anything that takes long.
+    package func checkFiles() throws { _ = try ModelWeights.open(url) }
 
     /// Files that belong to a model beside its weights and are copied as they are.
     private static let companions = [
@@ -67,7 +87,7 @@ public struct ModelFolder {
     ]
 
     /// Makes a folder where it is not there.
-    static func make(_ folder: URL) throws {
+    package static func make(_ folder: URL) throws {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {

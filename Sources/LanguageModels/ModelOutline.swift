@@ -2,6 +2,10 @@
 package struct ModelOutline {
     /// The weights, in the order of the file.
     package let parameters: [ParameterRequest]
+    /// How many numbers of the weights are trained; none where there is an adapter.
+    package let trainedCount: Int
+    /// How many numbers the adapter has, all of which are trained; nil where there is none.
+    package let adapterCount: Int?
     /// How many tokens the model knows.
     package let vocabularySize: Int
     /// See `CausalLanguageModel`.
@@ -9,14 +13,47 @@ package struct ModelOutline {
     /// See `CausalLanguageModel`.
     package let lengthClass: (Int) -> Int
 
+    /// What layers keep that are behind the first trained weight, the adapter's part with them;
+    /// the ones before it keep nothing.
     private let layers: [KeptCounts]
+    /// Most numbers that a layer makes of a row behind its attention.
+    private let widestResult: Int
 
-    init(_ model: Decoder, _ parameters: [ParameterRequest]) {
-        self.parameters = parameters
+    /// - Parameter trainedNames: the names of weights that are trained, where not all are.
+    init(_ model: Decoder, _ store: ParameterStore, _ trainedNames: NamePattern?) {
+        let requests = store.requests
+        parameters = requests
         vocabularySize = model.vocabularySize
         routerLoss = model.routerLoss
         lengthClass = model.lengthClass
-        layers = model.kept
+        let adapted = store.adapter?.outlines
+        let trained =
+            adapted == nil ? requests.filter { trainedNames?.matches($0.name) ?? true } : []
+        trainedCount = trained.reduce(0) { $0 + $1.count }
+        adapterCount = adapted?.reduce(0) { $0 + $1.parameterCount }
+
+        var kept = model.kept
+        let path = store.layersPath ?? ""
+        var first = kept.count
+        for layer in adapted ?? [] {
+            let number = Self.layer(of: layer.weight, in: path) ?? 0
+            if kept.indices.contains(number) { kept[number].perRow += layer.keptCount }
+            first = min(first, number)
+        }
+        // What is asked for before the layers, the embedding, comes before them in the model too.
+        let before = requests.prefix { Self.layer(of: $0.name, in: path) == nil }.map(\.name)
+        for weight in trained {
+            let number = Self.layer(of: weight.name, in: path)
+            first = min(first, number ?? (before.contains(weight.name) ? 0 : kept.count))
+        }
+        layers = Array(kept.dropFirst(first))
+        widestResult = kept.map(\.perResult).max() ?? 0
+    }
+
+    /// The number in a name such as "model.layers.3.mlp.up_proj.weight"; nil outside of layers.
+    private static func layer(of name: String, in path: String) -> Int? {
+        guard name.hasPrefix(path + ".") else { return nil }
+        return Int(name.dropFirst(path.count + 1).prefix { $0 != "." })
     }
 
     /// How many numbers all weights have.
@@ -25,7 +62,8 @@ package struct ModelOutline {
     /// How many numbers of the compute dtype a forward keeps for the backward.
     ///
     /// The sum over layers of what `DecoderLayer.kept` tells, of which the last has the part behind
-    /// attention only for entries; and the last norm's input and result.
+    /// attention only for entries; and the last norm's input and result. As if all of a layer's
+    /// matrices were trained: those that are not may keep less.
     ///
     /// - Parameters:
     ///   - rows: of the batch.
@@ -48,6 +86,9 @@ package struct ModelOutline {
         let gone = Double(rows) * Double(last.perRow) + Double(entries) * Double(last.perResult)
         return max(0, Double(rows) * Double(widest) - gone)
     }
+
+    /// How many numbers a forward has at its height where it keeps nothing.
+    package func passingCount(rows: Int) -> Double { Double(rows) * Double(widestResult) }
 
     /// Numbers of a hidden state: the width of the embedding, which comes first.
     private var hiddenSize: Int { parameters.first?.shape.last ?? 0 }

@@ -70,6 +70,9 @@ public final class ParameterStore {
     /// What stands before a name in Hugging Face's model, where files leave it out.
     var modulePrefix = ""
 
+    /// Under which name the layers of the model have their numbers; nil before they are made.
+    var layersPath: String?
+
     /// What is trained in place of the weights.
     let adapter: ModelAdapter?
 
@@ -104,12 +107,14 @@ public final class ParameterStore {
     /// Opens an account without weights: what a model asks for is recorded in `requests`, and it
     /// gets tensors without numbers, with which it cannot compute.
     ///
-    /// - Parameter path: of the configuration, for messages.
-    init(recordingFor path: String) {
+    /// - Parameters:
+    ///   - path: of the configuration, for messages.
+    ///   - adapter: one that records too.
+    init(recordingFor path: String, adapter: ModelAdapter? = nil) {
         checkpoint = nil
         self.path = path
         options = Options()
-        adapter = nil
+        self.adapter = adapter
     }
 
     /// Whether weights are only asked for.
@@ -135,7 +140,7 @@ public final class ParameterStore {
         }
         if let otherEntry = self.entry(other) {
             let isSame = try checkpoint.withBytes(of: entry.name) { first in
-                try checkpoint.withBytes(of: otherEntry.name) { first.elementsEqual($0) }
+                try checkpoint.withBytes(of: otherEntry.name) { $0.hasSameBytes(as: first) }
             }
             guard entry.element == otherEntry.element, entry.shape == otherEntry.shape, isSame
             else { throw ModelError(path: path, .tiedButDifferent(entry.name, otherEntry.name)) }
@@ -186,12 +191,7 @@ public final class ParameterStore {
             let nothing = try Tensor.empty([0], dtype)
             return Parameter(name: name, master: nothing, value: nothing)
         }
-        guard entry.shape == shape else {
-            throw ModelError(
-                path: path,
-                .wrongShape(name: fileName, found: entry.shape, expected: shape)
-            )
-        }
+        try require(entry, shape)
         guard let stored = DType(entry.element), stored.isFloatingPoint else {
             throw ModelError(
                 path: path,
@@ -207,6 +207,21 @@ public final class ParameterStore {
         )
         parameters.append(parameter)
         return parameter
+    }
+
+    /// Refuses a file without a weight of this shape, reading no numbers.
+    func require(_ name: String, shape: [Int]) throws {
+        guard let entry = entry(name) else { throw ModelError(path: path, .missing([name])) }
+        try require(entry, shape)
+    }
+
+    private func require(_ entry: TensorEntry, _ shape: [Int]) throws {
+        guard entry.shape == shape else {
+            throw ModelError(
+                path: path,
+                .wrongShape(name: entry.name, found: entry.shape, expected: shape)
+            )
+        }
     }
 
     /// Closes the account.
@@ -255,16 +270,20 @@ public final class ParameterStore {
         name: String,
         as computeDType: DType
     ) throws -> Parameter {
-        let stored = try self.stored(entry, dtype, of: checkpoint)
+        let bytes = try checkpoint.tensorBytes(of: entry.name)
+        let stored = try self.stored(entry, dtype, bytes)
         let isTrained = options.isTrained && adapter == nil
         guard isTrained, options.trainedNames?.matches(name) ?? true else {
             let isThere = dtype == computeDType && options.device == .cpu
-            let value = isThere ? stored : try stored.to(computeDType, on: options.device)
+            guard !isThere else { return Parameter(name: name, master: stored, value: stored) }
+            let value = try stored.to(computeDType, on: options.device)
+            bytes.releasePages()
             return Parameter(name: name, master: stored, value: value)
         }
         // The mapped file is read-only: a weight that changes needs storage of its own.
         var master = try stored.to(.float32, on: options.device)
         if dtype == .float32, options.device == .cpu { master = try master.cloned() }
+        bytes.releasePages()
         return try .trained(name: name, master: master, computeDType)
     }
 
@@ -272,10 +291,9 @@ public final class ParameterStore {
     private func stored(
         _ entry: TensorEntry,
         _ dtype: DType,
-        of checkpoint: any TensorCheckpoint
+        _ tensor: TensorBytes
     ) throws -> Tensor {
-        let tensor = try checkpoint.tensorBytes(of: entry.name)
-        return try withExtendedLifetime(tensor.owner) {
+        try withExtendedLifetime(tensor.owner) {
             let strange = entry.element.nonFiniteCount(tensor.bytes)
             guard strange == 0 else {
                 throw ModelError(path: path, .notFinite(name: entry.name, count: strange))

@@ -1,4 +1,5 @@
-// Follows transformers 5.23, models/phi3/modeling_phi3.py. Its dropouts are not applied.
+// Follows transformers 5.23, models/phi3/modeling_phi3.py: embd_pdrop is read by no
+// layer there.
 import Torch
 
 /// Phi-3 and what is built like it: Llama with projections in one piece each.
@@ -9,7 +10,10 @@ struct Phi3: Architecture {
     let window: Int?
 
     init(_ file: ConfigurationReader) throws {
-        shape = try DecoderShape(file, .init(maximumPositions: 4096, normEpsilon: 1e-5))
+        var shape = try DecoderShape(file, .init(maximumPositions: 4096, normEpsilon: 1e-5))
+        shape.dropout.attentionOutput = try file.share("resid_pdrop", default: 0)
+        shape.dropout.feedForwardOutput = shape.dropout.attentionOutput
+        self.shape = shape
         var reader = RotaryReader(file, shape)
         reader.rotatesPart = true
         reader.originalPositions = 4096

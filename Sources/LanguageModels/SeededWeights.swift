@@ -1,4 +1,4 @@
-import Foundation
+import RandomNumbers
 import Safetensors
 
 /// Tensors whose numbers follow from their names and a seed: a checkpoint without a file.
@@ -25,29 +25,14 @@ final class SeededWeights: TensorCheckpoint {
         if entry.shape.count == 1 {
             memory.numbers.update(repeating: 1)
         } else {
-            Self.fill(memory.numbers, state: Self.hash(name) ^ seed)
+            // Uniform numbers between −w and w have the standard deviation w/√3.
+            let width = 0.02 * 3.0.squareRoot()
+            var generator = SplitMix64(state: nameHash(name) ^ seed)
+            for index in memory.numbers.indices {
+                memory.numbers[index] = Float((2 * generator.nextFraction() - 1) * width)
+            }
         }
         return TensorBytes(UnsafeRawBufferPointer(memory.numbers), owner: memory)
-    }
-
-    /// FNV-1a of a text's UTF-8 bytes, with 64 bits.
-    private static func hash(_ text: String) -> UInt64 {
-        text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
-    }
-
-    private static func fill(_ numbers: UnsafeMutableBufferPointer<Float>, state: UInt64) {
-        // Uniform numbers between −w and w have the standard deviation w/√3.
-        let width = 0.02 * 3.0.squareRoot()
-        var state = state
-        for index in numbers.indices {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            mixed ^= mixed >> 31
-            let uniform = Double(mixed >> 11) / Double(1 << 53)
-            numbers[index] = Float((2 * uniform - 1) * width)
-        }
     }
 
     /// Numbers that stay where they are as long as somebody holds on to them.

@@ -66,7 +66,7 @@ public struct Objective: Sendable {
     public let formula: String
     /// When to use it, in a sentence or two.
     public let advice: String
-    /// The paper, with an equation's number where TRL's source confirms it.
+    /// The paper, with an equation's number where its text or TRL's source confirms it.
     public let source: String
     /// What others call it.
     public var otherNames: [String]

@@ -7,6 +7,8 @@ enum Console {
     static func prepare() {
         // Who reads may go away, as `head` does: that must not end a run.
         signal(SIGPIPE, SIG_IGN)
+        // A file that may not grow (`ulimit -f`) is an error to be told, as a full disk is.
+        signal(SIGXFSZ, SIG_IGN)
         // libtorch keeps what it prepared for each of the last 1024 shapes of a product. In bfloat16,
         // with another number of rows in every micro-batch, that grows by tens of megabytes a step;
         // these are enough for the shapes of one micro-batch.
@@ -78,16 +80,7 @@ enum Console {
     private static func write(_ text: String, to descriptor: Int32) -> Int32 {
         var text = text
         return text.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)
-            while !rest.isEmpty {
-                let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
-                if count < 0 {
-                    if errno == EINTR { continue }
-                    return errno
-                }
-                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            }
-            return 0
+            FileError.writeAll(UnsafeRawBufferPointer(bytes), to: descriptor) ? 0 : errno
         }
     }
 }

@@ -11,8 +11,7 @@ struct Plan: ConfigurableCommand {
         commandName: "plan",
         abstract: "Say how much memory training will take, before it begins.",
         discussion: """
-            Takes the options of `dpo`, but for those of adapters and parts of the weights: the \
-            plan is for training all. Reads config.json and the data, but no weights, and prints \
+            Takes the options of `dpo`. Reads config.json and the data, but no weights, and prints \
             the expected peak on the CPU, part by part.
             """
     )
@@ -25,6 +24,7 @@ struct Plan: ConfigurableCommand {
 
     @OptionGroup(title: "Data") var data: DataOptions
     @OptionGroup(title: "Objective") var objective: ObjectiveOptions
+    @OptionGroup(title: "What is trained") var trained: TrainedOptions
     @OptionGroup(title: "Training") var training: TrainingOptions
     @OptionGroup(title: "Computing") var compute: ComputeOptions
     @OptionGroup(title: "Settings from a file") var settingsFile: ConfigurationOptions
@@ -33,24 +33,34 @@ struct Plan: ConfigurableCommand {
 
     func run(_ given: GivenSettings) throws {
         try data.check()
+        try trained.check(syncsReference: objective.syncReference != nil)
         var settings = try training.configuration(data, compute)
         settings.objective = try objective.selection()
         settings.referenceSync = try objective.sync()
         try settings.validate()
         try compute.apply()
         let folder = try ModelFolder.open(model)
-        let outline = try folder.outline()
-        let other = try objective.reference.map { try ModelFolder.open($0).outline() } ?? outline
-        let reference = settings.objective.needsReference ? other : nil
+        let outline = try trained.outline(folder)
+        let other = try objective.reference?.folder.map {
+            try ModelFolder.open($0).outline(trainedNames: trained.train)
+        }
         let program = PeakMemory.byteCount
         let preferences = try data.load(
             model,
-            vocabularySize: min(outline.vocabularySize, other.vocabularySize),
+            vocabularySize: min(outline.vocabularySize, other?.vocabularySize ?? .max),
             seed: training.seed
         )
+        let rules = ReferenceRules(settings, trained, data, count: preferences.count)
+        let reference =
+            switch try rules.resolve(objective.reference).choice {
+            case .copy: outline
+            case .folder: other
+            case .cached, .adapterOff, .none: ModelOutline?.none
+            }
         let plan = MemoryPlan(
             outline,
             reference: reference,
+            keepsStart: trained.adapter != nil,
             preferences: preferences,
             configuration: settings,
             programByteCount: program,

@@ -89,6 +89,8 @@ struct Score: ParsableCommand {
         )
         let folder = try ModelFolder.open(model)
         let referenceFolder = try reference.map { try ModelFolder.open($0) }
+        try folder.checkFiles()
+        try referenceFolder?.checkFiles()
         let size = min(folder.vocabularySize, referenceFolder?.vocabularySize ?? .max)
         let dataset = try data.load(model, vocabularySize: size)
         try dataset.requirePairs()

@@ -3,6 +3,11 @@ package struct ContentDigest: Hashable, Sendable, Comparable {
     package var first: UInt64
     package var second: UInt64
 
+    package init(first: UInt64, second: UInt64) {
+        self.first = first
+        self.second = second
+    }
+
     package static func < (left: ContentDigest, right: ContentDigest) -> Bool {
         (left.first, left.second) < (right.first, right.second)
     }

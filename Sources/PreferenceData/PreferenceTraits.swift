@@ -23,7 +23,7 @@ package struct PreferenceTraits: Sendable, Equatable {
     ///
     /// Those of a dataset are known without.
     package init(_ preferences: some Collection<Preference>) {
-        if let known = preferences as? any TraitKnowing {
+        if let known = preferences as? any PreferenceKnowing {
             self = known.traits
             return
         }
@@ -54,11 +54,41 @@ package struct PreferenceTraits: Sendable, Equatable {
     }
 }
 
-/// Preferences whose traits are known without reading them.
-protocol TraitKnowing {
-    var traits: PreferenceTraits { get }
+extension ContentDigest {
+    /// What stands for preferences in their order: the same again where every one is.
+    package init(of preferences: some Collection<Preference>) {
+        if let known = preferences as? any PreferenceKnowing {
+            self = known.digest
+            return
+        }
+        var hasher = ContentHasher()
+        for preference in preferences {
+            hasher.append(UInt64(preference.promptLength))
+            hasher.append("\(preference.judgement) \(preference.weight) \(preference.margin)")
+            for sequence in preference.sequences {
+                hasher.append(sequence.tokens)
+                hasher.append("\(sequence.scored)")
+            }
+        }
+        self = hasher.digest()
+    }
+
+    /// In hexadecimal.
+    package var text: String {
+        [first, second].map { number in
+            let digits = String(number, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
 }
 
-extension PreferenceDataset: TraitKnowing {
+/// Preferences of which more is known than reading them tells, or sooner.
+protocol PreferenceKnowing {
+    var traits: PreferenceTraits { get }
+    var digest: ContentDigest { get }
+}
+
+extension PreferenceDataset: PreferenceKnowing {
     var traits: PreferenceTraits { store.traits }
+    var digest: ContentDigest { store.recordDigest }
 }

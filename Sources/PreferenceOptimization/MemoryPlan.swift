@@ -5,22 +5,29 @@ import Torch
 
 /// The memory that training will take at its peak, told before anything is loaded.
 ///
-/// With P weights, c bytes of a number of the compute dtype, and for each micro-batch A, what its
-/// forward keeps (`ModelOutline.keptCount`, times c):
+/// With P weights of which T are trained (or T numbers of an adapter), c bytes of a number of the
+/// compute dtype, and for each micro-batch A, what its forward keeps (`ModelOutline.keptCount`,
+/// times c):
 ///
-///     policy      4 P float32 masters, and c P for the layers where c < 4
+///     policy      c of each frozen weight: pages of the mapped file, where that has them in the
+///                 compute dtype; 4 T float32 masters, and c T for the layers where c < 4
 ///     reference   c P, of which pages of the mapped file are a part too; as the policy where it
-///                 follows that; nothing where the objective needs none
-///     optimizer   8 P, AdamW's two means in float32; SGD 0, RMSprop 4, momentum 4 P more
-///     gradients   4 P, in all micro-batches of a step but the first
-///     work        A + the larger of
+///                 follows that; nothing where the objective needs none or the policy is it, with
+///                 its adapter off
+///     optimizer   8 T, AdamW's two means in float32; SGD 0, RMSprop 4, momentum 4 T more
+///     gradients   4 T, in all micro-batches of a step but the first
+///     work        A + the largest of
 ///                   the head's chunk: three times its float32 logits (logits, their
 ///                   exponentials and products, for the statistics)
 ///                   the widest layer's backward, when the last layer's share of A is gone
-///                 and where c < 4, when A is gone, c P of gradients before they are added
+///                   a forward that keeps nothing, as far as it is more than A
+///                 and where c < 4, when A is gone, c T of gradients before they are added
 ///
 /// The first micro-batch's gradients come while A goes, so it counts the larger of the two. What
 /// the program, libtorch, the tokenizer and the data take is measured in this very process.
+///
+/// The micro-batches of the whole first epoch are gone through by the lengths of their sequences,
+/// which the prepared data have beside the tokens.
 package struct MemoryPlan {
     /// One part of the peak.
     package struct Part {
@@ -43,49 +50,51 @@ package struct MemoryPlan {
     private static let runtimeByteCount = 70e6
 
     /// - Parameters:
-    ///   - model: the policy, all of whose weights are trained.
-    ///   - reference: nil where the objective needs none.
-    ///   - preferences: at least one; the first epoch's micro-batches are laid out.
+    ///   - model: the policy.
+    ///   - reference: nil where the objective needs none, or it is the policy with its adapter off.
+    ///   - keepsStart: whether the reference is the adapter as it is before training.
+    ///   - preferences: at least one.
     ///   - programByteCount: what this process had before it read data.
     ///   - dataByteCount: what data and tokenizer added to it.
     package init(
         _ model: ModelOutline,
         reference: ModelOutline?,
+        keepsStart: Bool = false,
         preferences: PreferenceDataset,
         configuration: TrainingConfiguration,
         programByteCount: Int,
         dataByteCount: Int
     ) {
-        let weights = Double(model.parameterCount)
-        let referenceWeights = Double(reference?.parameterCount ?? 0)
         let width = Double(configuration.dtype.byteCount)
-        let gradients = 4 * weights
+        let trained = Double(model.adapterCount ?? model.trainedCount)
+        let gradients = 4 * trained
         let values = width < 4 ? width : 0
-        let unadded = values * weights
-        // One that follows the policy has weights as the policy has.
-        let ofReference = configuration.referenceSync == nil ? width : 4 + values
+        let unadded = values * trained
+        let start = keepsStart ? width * trained : 0
+        let ofReference = reference.map { reference in
+            let frozen = configuration.referenceSync == nil ? 0 : reference.trainedCount
+            return width * Double(reference.parameterCount - frozen) + (4 + values) * Double(frozen)
+        }
 
         var peak = (work: Work(), collected: 0.0, total: 0.0)
-        for step in Self.steps(model, reference, preferences, configuration) {
-            for (index, batch) in step.enumerated() {
-                let work = Work(batch, model, width)
-                let collected = index == 0 ? 0 : gradients
-                // At the backward's end: the gradients, and the room that activations left.
-                let end = max(gradients - collected + unadded - work.total, 0)
-                let total = work.total + collected + end
-                if total > peak.total { peak = (work, collected + end, total) }
-            }
+        Self.forEachMicroBatch(model, reference, preferences, configuration) { size, isFirst in
+            let work = Work(size, model, width)
+            let collected = isFirst ? 0 : gradients
+            // At the backward's end: the gradients, and the room that activations left.
+            let end = max(gradients - collected + unadded - work.total, 0)
+            let total = work.total + collected + end
+            if total > peak.total { peak = (work, collected + end, total) }
         }
         rowCount = peak.work.rowCount
+        let name = model.adapterCount == nil ? "policy" : "adapter"
+        let frozen = Double(model.parameterCount - model.trainedCount)
         parts = [
-            Part(name: "policy, float32 masters", byteCount: 4 * weights),
-            Part(
-                name: "policy, \(configuration.dtype.rawValue) values",
-                byteCount: unadded
-            ),
-            Part(name: "reference", byteCount: ofReference * referenceWeights),
+            Part(name: "policy, frozen weights", byteCount: width * frozen),
+            Part(name: "\(name), float32 masters", byteCount: 4 * trained),
+            Part(name: "\(name), \(configuration.dtype.rawValue) values", byteCount: unadded),
+            Part(name: "reference", byteCount: (ofReference ?? 0) + start),
             Part(name: "gradients", byteCount: peak.collected),
-            Part(name: "optimizer", byteCount: configuration.optimizer.keptByteCount * weights),
+            Part(name: "optimizer", byteCount: configuration.optimizer.keptByteCount * trained),
             Part(name: "activations", byteCount: peak.work.kept),
             Part(name: "head or backward", byteCount: peak.work.transient),
             Part(
@@ -105,54 +114,52 @@ package struct MemoryPlan {
 
         init() {}
 
-        init(_ batch: PackedBatch, _ model: ModelOutline, _ width: Double) {
-            let (rows, entries) = (batch.tokens.count, batch.targets.count)
+        init(_ size: PreferenceSize, _ model: ModelOutline, _ width: Double) {
+            let (rows, entries) = (size.rows, size.entries)
             rowCount = rows
             kept = width * model.keptCount(rows: rows, entries: entries)
             let logits = 4 * Double(entries) * Double(model.vocabularySize)
             let head = 3 * min(logits, Double(TokenScores.chunkByteCount))
             let backward = width * model.workingCount(rows: rows, entries: entries)
-            transient = max(head, backward)
+            let passing = width * model.passingCount(rows: rows) - kept
+            transient = max(head, backward, passing)
         }
     }
 
-    /// The micro-batches of each step of the first epoch.
-    private static func steps(
+    /// Goes through the micro-batches of the first epoch's steps.
+    ///
+    /// - Parameter body: takes a micro-batch's size, and whether it is the first of its step.
+    private static func forEachMicroBatch(
         _ model: ModelOutline,
         _ reference: ModelOutline?,
         _ preferences: PreferenceDataset,
-        _ configuration: TrainingConfiguration
-    ) -> [[PackedBatch]] {
+        _ configuration: TrainingConfiguration,
+        _ body: (PreferenceSize, Bool) -> Void
+    ) {
         let count = preferences.count
         let order = EpochOrder(count: count, seed: configuration.seed)
         let indices = configuration.shuffles ? order.indices(epoch: 0) : Array(0..<count)
-        func lengthClass(_ length: Int) -> Int {
-            max(model.lengthClass(length), reference?.lengthClass(length) ?? 0)
-        }
         let coefficient = configuration.routerLossCoefficient ?? model.routerLoss?.coefficient
-        let isReadWhole = model.routerLoss != nil && coefficient ?? 0 > 0
+        let layout = BatchLayout(
+            sharesPrefixes: configuration.sharesPrefixes,
+            readsWhole: model.routerLoss != nil && coefficient ?? 0 > 0,
+            lengthClass: { max(model.lengthClass($0), reference?.lengthClass($0) ?? 0) }
+        )
         let starts = stride(from: 0, to: count, by: configuration.batchSize)
-        return starts.prefix(configuration.maximumSteps ?? .max).map { start in
+        for start in starts.prefix(configuration.maximumSteps ?? .max) {
             let end = min(start + configuration.batchSize, count)
-            let groups = indices[start..<end].map { index in
-                preferences[index].sequences.map {
-                    var sequence = $0
-                    sequence.isReadWhole = isReadWhole
-                    return sequence
-                }
-            }
+            let sizes = indices[start..<end].map { preferences.size($0, in: layout) }
             let ranges = PackedBatch.microBatches(
-                of: groups,
-                tokenLimit: configuration.microBatchTokens,
-                sharingPrefixes: configuration.sharesPrefixes,
-                lengthClass: lengthClass
+                rowCounts: sizes.map(\.rows),
+                tokenLimit: configuration.microBatchTokens
             )
-            return ranges.map {
-                PackedBatch(
-                    groups: Array(groups[$0]),
-                    sharingPrefixes: configuration.sharesPrefixes,
-                    lengthClass: lengthClass
-                )
+            for (number, range) in ranges.enumerated() {
+                var size = PreferenceSize()
+                for part in sizes[range] {
+                    size.rows += part.rows
+                    size.entries += part.entries
+                }
+                body(size, number == 0)
             }
         }
     }

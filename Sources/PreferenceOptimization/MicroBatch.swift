@@ -91,7 +91,7 @@ struct MicroBatch {
 
 extension StepCounts {
     /// The counts of a step of preferences.
-    init(_ preferences: [Preference], _ kind: Objective.Kind) {
+    init(_ preferences: some Collection<Preference>, _ kind: Objective.Kind) {
         guard kind != .rankings else {
             self.init(losses: preferences.count)
             return

@@ -53,12 +53,11 @@ extension StepComputation {
     /// Costs nothing for a dataset, however large.
     ///
     /// - Throws: `SettingError`; `ModelError` naming the first row with such a token.
-    func requireFit<Preferences: RandomAccessCollection<Preference>>(
-        _ preferences: Preferences
-    ) throws where Preferences.Index == Int {
+    func requireFit(_ preferences: some RandomAccessCollection<Preference>) throws {
         let traits = PreferenceTraits(preferences)
         for index in traits.notable {
-            try objective.requireFit(preferences[preferences.startIndex + index])
+            let place = preferences.index(preferences.startIndex, offsetBy: index)
+            try objective.requireFit(preferences[place])
         }
         let bounds = traits.tokenBounds.map { [$0.lowerBound, $0.upperBound] } ?? []
         guard bounds.contains(where: { $0 < 0 || $0 >= policy.vocabularySize }) else { return }

@@ -56,19 +56,11 @@ public struct PairScorer {
         _ pairs: some Sequence<PreferencePair>,
         receive: (PreferencePair, PairScore) throws -> Void
     ) throws {
-        var waiting: [PreferencePair] = []
-        var rows = 0
-        for pair in pairs {
-            let count = PackedBatch.rowCount(of: pair.sequences, lengthClass: lengthClass)
-            if !waiting.isEmpty, rows + count > microBatchTokens {
-                try scoreBatch(waiting, receive)
-                waiting.removeAll()
-                rows = 0
-            }
-            waiting.append(pair)
-            rows += count
+        try pairs.forEachRun(limit: microBatchTokens) { pair in
+            PackedBatch.rowCount(of: pair.sequences, lengthClass: lengthClass)
+        } body: {
+            try scoreBatch($0, receive)
         }
-        if !waiting.isEmpty { try scoreBatch(waiting, receive) }
     }
 
     /// The model and the reference go through the same batch, so the coarser class holds.

@@ -1,10 +1,11 @@
 import Files
 public import Foundation
 public import LanguageModels
+import OrderedJSON
 public import RunReports
 
-/// What a training run leaves behind: `config.yaml`, `metrics.jsonl` and, at its end, `model/` or
-/// `adapter/`.
+/// What a training run leaves behind: `config.yaml`, `metrics.jsonl`, `checkpoints/` and, at its
+/// end, `model/` or `adapter/`.
 public struct RunFolder {
     /// Where it lies.
     public let url: URL
@@ -13,12 +14,23 @@ public struct RunFolder {
     public var model: URL { url.appending(path: "model", directoryHint: .isDirectory) }
     /// The trained adapter, where one was trained.
     public var adapter: URL { url.appending(path: "adapter", directoryHint: .isDirectory) }
+    /// What training can go on from.
+    public var checkpoints: URL { url.appending(path: "checkpoints", directoryHint: .isDirectory) }
+    /// The rewards of every pair at each evaluation, where they were asked for.
+    public var evaluations: URL { url.appending(path: "evaluations", directoryHint: .isDirectory) }
     /// The numbers of every step.
     public var metrics: URL { url.appending(path: "metrics.jsonl") }
     /// The settings of the run.
     public var configuration: URL { url.appending(path: "config.yaml") }
 
-    private var outputs: [URL] { [model, adapter, metrics, configuration] }
+    private var outputs: [URL] {
+        [model, adapter, checkpoints, evaluations, metrics, configuration]
+    }
+
+    /// The trained model or adapter of a run that is complete; nil before.
+    public var result: URL? {
+        [model, adapter].first { FileManager.default.fileExists(atPath: $0.path) }
+    }
 
     /// Claims a place for a run, without changing anything yet.
     ///
@@ -64,20 +76,46 @@ public struct RunFolder {
         let manager = FileManager.default
         do {
             try manager.createDirectory(at: url, withIntermediateDirectories: true)
-            let names = try manager.contentsOfDirectory(atPath: url.path)
-            // Models that runs before had no time to put in place or remove.
-            let partial = names.filter { name in
-                [model, adapter].contains { name.hasPrefix(ModelFolder.partialPrefix($0)) }
-            }
-            for old in outputs + partial.map({ url.appending(path: $0) })
-            where manager.fileExists(atPath: old.path) {
+            for old in outputs where manager.fileExists(atPath: old.path) {
                 try manager.removeItem(at: old)
             }
+            try removePartial()
         } catch {
             throw FileError("make or clear", url.path, reason: Self.reason(error))
         }
         try AtomicFile.write(text, to: configuration)
         return try MetricsLog(metrics)
+    }
+
+    /// Goes on with the run in the folder: what it wrote after a step goes, for it will be written
+    /// again.
+    ///
+    /// - Returns: the log of the run's numbers.
+    public func resume(after step: Int) throws -> MetricsLog {
+        do {
+            try removePartial()
+        } catch {
+            throw FileError("clear", url.path, reason: Self.reason(error))
+        }
+        try CheckpointFolder.removeLeftovers(in: checkpoints)
+        return try MetricsLog(metrics, resumingAfter: step)
+    }
+
+    /// Removes models that a run which was killed had no time to put in place or remove.
+    private func removePartial() throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: url.path)
+        where [model, adapter].contains(where: { name.hasPrefix(ModelFolder.partialPrefix($0)) }) {
+            try FileManager.default.removeItem(at: url.appending(path: name))
+        }
+        AtomicFile.removeLeftovers(in: url)
+    }
+
+    /// Writes the rewards of an evaluation, a line for each pair, labelled answer or ranking.
+    public func write(_ evaluation: Evaluation) throws {
+        try ModelFolder.make(evaluations)
+        let file = try AtomicFile(evaluations.appending(path: "step-\(evaluation.step).jsonl"))
+        for reward in evaluation.rewards { try file.write(reward.json.text + "\n") }
+        try file.commit()
     }
 
     /// Puts the trained model, or its adapter alone, in its place, whole or not at all.
@@ -94,7 +132,7 @@ public struct RunFolder {
     }
 
     /// The system's word on why a folder could not be made or cleared.
-    private static func reason(_ error: any Error) -> String {
+    static func reason(_ error: any Error) -> String {
         let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError
         return underlying.map { String(cString: strerror($0.code.rawValue)) } ?? "\(error)"
     }

@@ -10,6 +10,8 @@ import Torch
 struct StepComputation {
     let policy: any CausalLanguageModel
     let reference: (any CausalLanguageModel)?
+    /// What the reference says, where no model is asked.
+    let keptReference: ReferenceCache?
     let configuration: TrainingConfiguration
     /// Whether the first step checks that policy and reference are the same.
     let checksStart: Bool
@@ -28,15 +30,17 @@ struct StepComputation {
     init(
         policy: any CausalLanguageModel,
         reference: (any CausalLanguageModel)?,
+        keptReference: ReferenceCache?,
         configuration: TrainingConfiguration,
         startsAtReference: Bool
     ) {
         self.policy = policy
         self.reference = reference
+        self.keptReference = keptReference
         self.configuration = configuration
         checksStart =
             startsAtReference && configuration.objective.needsReference
-            && policy.adapter?.startsApart != true
+            && !configuration.modelDropout && policy.adapter?.startsApart != true
         balance = RouterBalance(policy, coefficient: configuration.routerLossCoefficient)
     }
 
@@ -97,12 +101,7 @@ struct StepComputation {
         var sums = MetricSums()
     }
 
-    /// Where either model places sequences of two lengths differently, they share no rows.
-    private func lengthClass(_ length: Int) -> Int {
-        max(policy.lengthClass(length), reference?.lengthClass(length) ?? 0)
-    }
-
-    private func microBatches(of preferences: [Preference], step: Int) -> [MicroBatch] {
+    func microBatches(of preferences: [Preference], step: Int) -> [MicroBatch] {
         let ranges = PackedBatch.microBatches(
             of: preferences.map(\.sequences),
             tokenLimit: configuration.microBatchTokens,
@@ -112,7 +111,12 @@ struct StepComputation {
         return ranges.enumerated().map { index, range in
             MicroBatch(
                 Array(preferences[range]),
-                dropout: DropoutPlace(seed: configuration.seed, step: step, microBatch: index),
+                dropout: DropoutPlace(
+                    seed: configuration.seed,
+                    step: step,
+                    microBatch: index,
+                    includesModel: configuration.modelDropout
+                ),
                 sharingPrefixes: configuration.sharesPrefixes,
                 lengthClass: lengthClass
             )
@@ -132,38 +136,20 @@ struct StepComputation {
         let isTraced = collected.routers != nil
         let traces = microBatches.map { isTraced ? RouterTrace($0.batch) : nil }
         let forwards = try zip(microBatches, traces).map { microBatch, trace in
-            let referenceTokens = try reference.map { reference in
-                try withoutGradients {
-                    try SequenceScores(reference, microBatch.batch).logProbabilities
-                        .elements(as: Float.self)
-                }
-            }
-            let scores =
-                try runsAgain
-                ? withoutGradients { try score(microBatch) }
-                : score(microBatch, tracing: trace)
-            return (scores: scores, referenceTokens: referenceTokens)
+            try runsAgain
+                ? withoutGradients { try forward(microBatch) }
+                : forward(microBatch, tracing: trace)
         }
         var variables: [[Scalar]] = []
         var steps: [ScoredStep] = []
         for (microBatch, forward) in zip(microBatches, forwards) {
-            let tokens = try withoutGradients {
-                try forward.scores.logProbabilities.elements(as: Float.self)
-            }
-            variables.append(tokens.map { Scalar.variable(Double($0)) })
-            steps.append(
-                microBatch.scored(
-                    objective.kind,
-                    tokens: variables[variables.count - 1],
-                    reference: forward.referenceTokens,
-                    logCollisions: try forward.scores.logCollisions?.elements(as: Float.self)
-                )
-            )
-            let statistics = try forward.scores.tokens.statistics?.elements(as: Float.self) ?? []
+            let tokens = try forward.tokens().map { Scalar.variable(Double($0)) }
+            variables.append(tokens)
+            steps.append(try scored(microBatch, forward, tokens: tokens))
             collected.sums.add(
                 microBatch.batch,
                 isChosen: microBatch.isChosen,
-                statistics: statistics
+                statistics: try forward.statistics()
             )
         }
         let whole = ScoredStep(joining: steps)
@@ -187,21 +173,6 @@ struct StepComputation {
         }
     }
 
-    private func score(
-        _ microBatch: MicroBatch,
-        tracing trace: RouterTrace? = nil
-    ) throws -> SequenceScores {
-        try policy.dropping(at: microBatch.dropout) {
-            try SequenceScores(
-                policy,
-                microBatch.batch,
-                withStatistics: true,
-                withCollisions: objective.needsCollisions,
-                tracing: trace
-            )
-        }
-    }
-
     /// The derivatives of the step's mean loss with respect to log-probabilities.
     private func derivatives(
         of step: ScoredStep,
@@ -222,30 +193,6 @@ struct StepComputation {
         collected.sums.add(losses: values.map(\.value), expected: expected.map(\.value))
         let mean = values.sum() / Double(max(1, collected.counts.losses))
         return Scalar.gradients(of: mean, withRespectTo: variables).map { Float($0) }
-    }
-
-    /// KTO's z: how much more probable than the reference the policy finds answers that do not
-    /// belong to their prompts; the mean over the step, at least 0, in nats.
-    private func mismatchedLogRatio(_ preferences: [Preference]) throws -> Double {
-        // One answer alone would be its own measure.
-        guard let reference, preferences.count > 1 else { return 0 }
-        let groups = preferences.mismatched(limit: configuration.maximumLength).map { [$0] }
-        let ranges = PackedBatch.microBatches(
-            of: groups,
-            tokenLimit: configuration.microBatchTokens,
-            lengthClass: lengthClass
-        )
-        let sum = try withoutGradients {
-            try ranges.reduce(0) { sum, range in
-                let batch = PackedBatch(groups: Array(groups[range]), lengthClass: lengthClass)
-                let scores = try [policy, reference].map { model in
-                    try SequenceScores(model, batch).logProbabilities.elements(as: Float.self)
-                        .reduce(0) { $0 + Double($1) }
-                }
-                return sum + scores[0] - scores[1]
-            }
-        }
-        return max(0, sum / Double(groups.count))
     }
 
     /// Before the first update policy and reference are the same, and so must be their numbers.

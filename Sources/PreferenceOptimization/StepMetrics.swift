@@ -68,19 +68,28 @@ public struct StepMetrics: Sendable, Equatable {
             ("loss", .number(loss)),
             ("grad_norm", .number(gradientNorm)),
             ("learning_rate", .number(learningRate)),
-        ] + (judgesAnswers ? judgements : []) + [
-            ("entropy", .number(entropy)),
-            ("mean_token_accuracy", .number(meanTokenAccuracy)),
+        ] + ofAnswers + [
             ("num_tokens", .integer(tokenCount)),
             ("time/step_seconds", .number(seconds)),
             ("throughput/pairs_per_second", .number(pairsPerSecond)),
             ("throughput/tokens_per_second", .number(tokensPerSecond)),
             ("memory/peak_bytes", .integer(peakByteCount)),
-        ] + (kl.map { [("kl", .number($0))] } ?? [])
+        ] + ofReferencePoint
     }
 
-    /// What is known of answers that are compared or judged.
-    private var judgements: [(name: String, value: MetricValue)] {
+    /// Those that losses and scores have, which evaluations have too.
+    var ofScores: [(name: String, value: MetricValue)] {
+        [("loss", .number(loss))] + ofAnswers + ofReferencePoint
+    }
+
+    private var ofAnswers: [(name: String, value: MetricValue)] {
+        (judgesAnswers ? ofSides : []) + [
+            ("entropy", .number(entropy)),
+            ("mean_token_accuracy", .number(meanTokenAccuracy)),
+        ]
+    }
+
+    private var ofSides: [(name: String, value: MetricValue)] {
         [
             ("rewards/chosen", .number(rewardsChosen)),
             ("rewards/rejected", .number(rewardsRejected)),
@@ -91,5 +100,9 @@ public struct StepMetrics: Sendable, Equatable {
             ("logits/chosen", .number(logitsChosen)),
             ("logits/rejected", .number(logitsRejected)),
         ]
+    }
+
+    private var ofReferencePoint: [(name: String, value: MetricValue)] {
+        kl.map { [("kl", .number($0))] } ?? []
     }
 }

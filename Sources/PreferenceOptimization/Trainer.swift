@@ -1,6 +1,7 @@
 import Files
 public import LanguageModels
 public import Objectives
+import OrderedJSON
 public import PreferenceData
 import TokenTrees
 import Torch
@@ -10,24 +11,37 @@ import Torch
 /// Synchronous and on one thread: numbers depend on nothing but the inputs and the number of
 /// threads of libtorch's kernels. This is the loop; what a step computes is `StepComputation`'s.
 public final class Trainer {
+    /// When the policy is evaluated, and on what; nil for never.
+    ///
+    /// Set with `evaluate(by:)`.
+    public private(set) var evaluation: EvaluationPlan?
+    /// Where checkpoints are kept; nil for nowhere.
+    public var checkpoints: CheckpointFolder?
+
     /// What is trained.
     public let policy: any CausalLanguageModel
+    let reference: (any CausalLanguageModel)?
+    let configuration: TrainingConfiguration
+    let optimizer: any Optimizer
+    let average: WeightAverage?
+    /// What a checkpoint must have in common with this run.
+    private(set) lazy var agreement = makeAgreement()
+    var tokenCount = 0
+    var record = EvaluationRecord()
 
-    private let reference: (any CausalLanguageModel)?
     private let preference: (Int) -> Preference
-    private let count: Int
-    private let configuration: TrainingConfiguration
+    private let makeAgreement: () -> RunAgreement
     private let computation: StepComputation
-    private let optimizer: any Optimizer
     private var gradients: GradientBuffer
-    private var tokenCount = 0
 
+    /// How many preferences it is trained on.
+    public let preferenceCount: Int
     /// How many optimizer steps the run has.
     public let totalSteps: Int
     /// How many of them are done.
-    public private(set) var completedSteps = 0
+    public internal(set) var completedSteps = 0
     /// What the objective remembers from step to step.
-    public private(set) var objectiveState = ObjectiveState()
+    public internal(set) var objectiveState = ObjectiveState()
 
     /// Prepares a run.
     ///
@@ -35,6 +49,7 @@ public final class Trainer {
     ///   - policy: loaded to be trained; its weights change.
     ///   - reference: from the same weights; nil where the objective needs none. Loaded frozen, or,
     ///     where it follows the policy, to be trained.
+    ///   - keptReference: what the reference says of all preferences, in its place.
     ///   - preferences: at least one, of the kind that the objective is for.
     ///   - configuration: every number of the run.
     ///   - startsAtReference: whether policy and reference are the same before the first step,
@@ -44,14 +59,19 @@ public final class Trainer {
     public init<Preferences: RandomAccessCollection<Preference>>(
         policy: any CausalLanguageModel,
         reference: (any CausalLanguageModel)?,
+        keptReference: ReferenceCache? = nil,
         preferences: Preferences,
         configuration: TrainingConfiguration,
         startsAtReference: Bool = true
     ) throws where Preferences.Index == Int {
         precondition(!preferences.isEmpty, "there is nothing to train on")
         precondition(
-            (reference != nil) == configuration.objective.needsReference,
+            (reference != nil || keptReference != nil) == configuration.objective.needsReference,
             "a reference goes with an objective that needs one"
+        )
+        precondition(
+            reference != nil || !configuration.objective.needsMismatchedAnswers,
+            "answers to other prompts are not kept"
         )
         precondition(
             configuration.referenceSync == nil
@@ -59,9 +79,17 @@ public final class Trainer {
             "a reference that follows the policy is loaded to be trained as the policy is"
         )
         try configuration.validate()
+        guard !configuration.modelDropout || policy.hasDropout else {
+            throw SettingError(
+                "model-dropout",
+                found: "on for a model whose config.json has no dropout above 0",
+                allowed: "a model that drops something, or training without it,"
+            )
+        }
         computation = StepComputation(
             policy: policy,
             reference: reference,
+            keptReference: keptReference,
             configuration: configuration,
             startsAtReference: startsAtReference
         )
@@ -70,42 +98,127 @@ public final class Trainer {
         self.reference = reference
         let first = preferences.startIndex
         preference = { preferences[first + $0] }
-        count = preferences.count
+        preferenceCount = preferences.count
         self.configuration = configuration
         let stepsPerEpoch = (preferences.count - 1) / configuration.batchSize + 1
         totalSteps = configuration.maximumSteps ?? configuration.epochs * stepsPerEpoch
         optimizer = try configuration.optimizer.optimizer(
             for: policy.trainedParameters.map(\.master)
         )
+        average = try configuration.averageDecay.map { try WeightAverage(of: policy, decay: $0) }
         gradients = GradientBuffer(policy.trainedParameters)
+        // Taken of the weights before training; the data's only where it is needed.
+        let (model, other) = (try policy.fingerprint(), try reference?.fingerprint())
+        let adapter = policy.adapter.map { JSONValue.object($0.savedConfiguration).text }
+        makeAgreement = {
+            RunAgreement(
+                settings: configuration,
+                adapter: adapter,
+                model: model,
+                reference: other,
+                data: ContentDigest(of: preferences).text
+            )
+        }
+    }
+
+    /// Has the policy evaluated while it is trained.
+    ///
+    /// - Throws: `SettingError` where a setting lies outside its range or its preferences do not
+    ///   fit the objective; `ModelError` where a token lies outside the vocabulary.
+    public func evaluate(by plan: EvaluationPlan) throws {
+        try plan.validate()
+        try computation.requireFit(plan.preferences)
+        evaluation = plan
     }
 
     /// Trains to the end, or until `afterStep` says to stop.
     ///
     /// - Throws: as `train(_:)`.
-    public func train(afterStep: (StepMetrics) throws -> TrainingDecision) throws {
+    @discardableResult
+    public func train(afterStep: (StepMetrics) throws -> TrainingDecision) throws -> TrainingEnd {
         try withoutActuallyEscaping(afterStep) { try train(TrainingHooks(afterStep: $0)) }
     }
 
     /// Trains to the end, or until a hook says to stop; called again it goes on from there.
     ///
+    /// At the end the policy has the weights of its last step; `takeResult()` gives it those that
+    /// are the result.
+    ///
     /// - Throws: `TrainingError` where the first step finds the policy unlike the reference, or a
     ///   loss or gradient is not finite; `TorchError`; what a hook throws.
-    public func train(_ hooks: TrainingHooks) throws {
-        let order = EpochOrder(count: count, seed: configuration.seed)
-        let stepsPerEpoch = (count - 1) / configuration.batchSize + 1
+    @discardableResult
+    public func train(_ hooks: TrainingHooks) throws -> TrainingEnd {
+        precondition(
+            evaluation?.bestMetric == nil || checkpoints != nil,
+            "the best model is kept as a checkpoint"
+        )
+        let order = EpochOrder(count: preferenceCount, seed: configuration.seed)
+        let stepsPerEpoch = (preferenceCount - 1) / configuration.batchSize + 1
+        var lastSaved = ContinuousClock.now
         while completedSteps < totalSteps {
             let (epoch, firstStep) = completedSteps.quotientAndRemainder(dividingBy: stepsPerEpoch)
             let indices =
-                configuration.shuffles ? order.indices(epoch: epoch) : Array(0..<count)
+                configuration.shuffles ? order.indices(epoch: epoch) : Array(0..<preferenceCount)
             for step in firstStep..<stepsPerEpoch where completedSteps < totalSteps {
+                // Also of a checkpoint that was written just then.
+                if let patience = evaluation?.patience, record.sinceBest >= patience {
+                    return .converged
+                }
                 let start = step * configuration.batchSize
-                let end = min(start + configuration.batchSize, count)
+                let end = min(start + configuration.batchSize, preferenceCount)
                 var metrics = try run(indices[start..<end].map(preference))
-                metrics.epoch = Double(epoch) + Double(end) / Double(count)
-                guard case .continue = try hooks.afterStep(metrics) else { return }
+                metrics.epoch = Double(epoch) + Double(end) / Double(preferenceCount)
+                let decision = try hooks.afterStep(metrics)
+                let isBest = try evaluateIfDue(epoch: metrics.epoch, hooks)
+                let isInterrupted = hooks.isInterrupted()
+                if let checkpoints,
+                    isBest || isInterrupted
+                        || checkpoints.settings.isDue(completedSteps, since: lastSaved)
+                {
+                    try hooks.afterCheckpoint(saveCheckpoint(in: checkpoints))
+                    lastSaved = .now
+                }
+                if isInterrupted { return .interrupted }
+                if case .stop = decision { return .stopped }
             }
         }
+        return .complete
+    }
+
+    /// Evaluates the policy, or the average of its weights where one is kept, as it is now.
+    ///
+    /// - Parameter epoch: passes over the training data so far.
+    private func evaluateNow(_ plan: EvaluationPlan, epoch: Double) throws -> Evaluation {
+        let start = ContinuousClock.now
+        var rewards: [Evaluation.Reward] = []
+        func measure() throws -> StepMetrics {
+            try computation.evaluate(plan.preferences, state: objectiveState) {
+                if plan.keepsRewards { rewards.append($0) }
+            }
+        }
+        let metrics = try average?.inPlace(measure) ?? measure()
+        return Evaluation(
+            step: completedSteps,
+            epoch: epoch,
+            count: plan.preferences.count,
+            seconds: (ContinuousClock.now - start) / .seconds(1),
+            rewards: rewards,
+            metrics: metrics
+        )
+    }
+
+    /// - Returns: whether the policy was found better than ever.
+    private func evaluateIfDue(epoch: Double, _ hooks: TrainingHooks) throws -> Bool {
+        guard let evaluation,
+            completedSteps == totalSteps
+                || evaluation.steps.map(completedSteps.isMultiple(of:)) == true
+        else { return false }
+        let found = try evaluateNow(evaluation, epoch: epoch)
+        try hooks.afterEvaluation(found)
+        guard let metric = evaluation.bestMetric, let value = found.value(of: metric.name) else {
+            return false
+        }
+        return record.add(value, step: completedSteps, by: metric)
     }
 
     /// One optimizer step.
@@ -131,6 +244,7 @@ public final class Trainer {
         }
         objectiveState = result.state
         completedSteps += 1
+        try average?.update()
         if let sync = configuration.referenceSync, let reference,
             completedSteps.isMultiple(of: sync.steps)
         {

@@ -38,6 +38,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var scoredTokens: ScoredTokens
     /// The share of conversations from which empty thinking is deleted, 0 to 1.
     public var emptyThinkingRemoval: Double
+    /// Whether the policy's own dropout is applied in training, as its config.json has it.
+    public var modelDropout: Bool
     /// The largest Euclidean norm of all gradients together, above 0.
     ///
     /// Larger ones are scaled down; with infinity, none.
@@ -45,6 +47,12 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// What the loss of a policy's routers is multiplied with, at least 0; the model's own
     /// `router_aux_loss_coef` where nil.
     public var routerLossCoefficient: Double?
+    /// What of the weights' exponential moving average stays at each step, above 0 and below 1; nil
+    /// for no average.
+    ///
+    /// The average begins with the weights before training. Where there is one, it is what is
+    /// evaluated and what is saved at the end.
+    public var averageDecay: Double?
     /// What the order of the pairs follows from, and what is drawn for them.
     public var seed: UInt64
     /// Whether each epoch goes through the pairs in an order of its own.
@@ -73,8 +81,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         truncation: Truncation = .keepStart,
         scoredTokens: ScoredTokens = .answer,
         emptyThinkingRemoval: Double = 0,
+        modelDropout: Bool = false,
         maximumGradientNorm: Double = 1,
         routerLossCoefficient: Double? = nil,
+        averageDecay: Double? = nil,
         seed: UInt64 = 42,
         shuffles: Bool = true,
         dtype: DType = .float32,
@@ -93,8 +103,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         self.truncation = truncation
         self.scoredTokens = scoredTokens
         self.emptyThinkingRemoval = emptyThinkingRemoval
+        self.modelDropout = modelDropout
         self.maximumGradientNorm = maximumGradientNorm
         self.routerLossCoefficient = routerLossCoefficient
+        self.averageDecay = averageDecay
         self.seed = seed
         self.shuffles = shuffles
         self.dtype = dtype
@@ -160,6 +172,14 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
                 routerLossCoefficient,
                 routerLossCoefficient >= 0 && routerLossCoefficient.isFinite,
                 "a number of at least 0"
+            )
+        }
+        if let averageDecay {
+            try require(
+                "ema",
+                averageDecay,
+                averageDecay > 0 && averageDecay < 1,
+                "a number above 0 and below 1"
             )
         }
         try require(

@@ -6,6 +6,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case policyIsNotReference(loss: Double, expected: Double, largestLogRatio: Double)
     /// A loss or a gradient is not a finite number; the weights are those before this step.
     case notFinite(quantity: String, step: Int, pairs: [String])
+    /// What is kept of the reference lacks a preference.
+    case referenceIsMissing(String)
 
     /// The error as one line.
     public var description: String {
@@ -16,6 +18,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
         case .notFinite(let quantity, let step, let pairs):
             "step \(step): the \(quantity) is not a finite number, and the weights were left as "
                 + "they were before this step; its pairs: \(pairs.joined(separator: ", "))"
+        case .referenceIsMissing(let source):
+            "\(source): what is kept of the reference has no log-probabilities of this row"
         }
     }
 }

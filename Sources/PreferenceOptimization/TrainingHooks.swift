@@ -1,9 +1,23 @@
+public import Foundation
+
 /// What training does after a step.
 public enum TrainingDecision: Sendable {
     /// Goes on with the next step.
     case `continue`
     /// Ends training here.
     case stop
+}
+
+/// How training ended.
+public enum TrainingEnd: Sendable, Equatable {
+    /// All steps are done.
+    case complete
+    /// Evaluations found no better model for long enough.
+    case converged
+    /// A hook said to stop.
+    case stopped
+    /// It was interrupted; where checkpoints are kept, the newest is of now.
+    case interrupted
 }
 
 /// What a caller does while a trainer works.
@@ -13,11 +27,24 @@ public enum TrainingDecision: Sendable {
 public struct TrainingHooks {
     /// Called after every optimizer step with its numbers.
     public var afterStep: (StepMetrics) throws -> TrainingDecision
+    /// Called after every evaluation.
+    public var afterEvaluation: (Evaluation) throws -> Void
+    /// Called with the folder of every checkpoint, once it is whole.
+    public var afterCheckpoint: (URL) throws -> Void
+    /// Asked after every step and its evaluation; where it says yes, a checkpoint is written and
+    /// training ends.
+    public var isInterrupted: () -> Bool
 
     /// Makes hooks; those that are not given do nothing.
     public init(
-        afterStep: @escaping (StepMetrics) throws -> TrainingDecision = { _ in .continue }
+        afterStep: @escaping (StepMetrics) throws -> TrainingDecision = { _ in .continue },
+        afterEvaluation: @escaping (Evaluation) throws -> Void = { _ in },
+        afterCheckpoint: @escaping (URL) throws -> Void = { _ in },
+        isInterrupted: @escaping () -> Bool = { false }
     ) {
         self.afterStep = afterStep
+        self.afterEvaluation = afterEvaluation
+        self.afterCheckpoint = afterCheckpoint
+        self.isInterrupted = isInterrupted
     }
 }

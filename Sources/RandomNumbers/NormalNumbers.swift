@@ -11,10 +11,7 @@ package struct NormalNumbers: Sendable {
     ///   - seed: any number.
     ///   - name: of what the numbers are for; each has its own.
     package init(seed: UInt64, name: String) {
-        // FNV-1a.
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        generator = SplitMix64(state: SplitMix64.mix(SplitMix64.mix(seed) ^ hash))
+        generator = SplitMix64(state: SplitMix64.mix(SplitMix64.mix(seed) ^ nameHash(name)))
     }
 
     /// The next number.

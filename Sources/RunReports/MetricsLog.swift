@@ -44,17 +44,8 @@ public final class MetricsLog {
         var object = JSONObject([("step", .integer(step))])
         object.members += values.map { (key: $0.name, value: $0.value.json) }
         let line = Array((JSONValue.object(object).text + "\n").utf8)
-        try line.withUnsafeBytes { bytes in
-            var rest = bytes
-            while !rest.isEmpty {
-                let count = write(descriptor, rest.baseAddress, rest.count)
-                if count < 0 {
-                    if errno == EINTR { continue }
-                    throw FileError.system("write", url.path)
-                }
-                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            }
-        }
+        let isWritten = line.withUnsafeBytes { FileError.writeAll($0, to: descriptor) }
+        guard isWritten else { throw FileError.system("write", url.path) }
     }
 
     /// The lines of a log up to a step; none where there is no log.

@@ -1,3 +1,5 @@
+import Files
+
 /// A model's tensors by name, in one file or in several, whatever the format.
 public protocol TensorCheckpoint: AnyObject {
     /// What is known of each tensor, in the order of the files.
@@ -23,6 +25,9 @@ public struct TensorBytes {
         self.bytes = bytes
         self.owner = owner
     }
+
+    /// Gives the memory of a mapped file's pages back; what is read again comes again.
+    package func releasePages() { (owner as? MappedFile)?.releasePages(of: bytes) }
 }
 
 extension TensorCheckpoint {

@@ -57,7 +57,7 @@ public final class RMSprop: Optimizer {
                 let square = squaredAverages[index]
                 try square.multiplyInPlace(settings.alpha)
                 try square.addProductInPlace(gradient, gradient, scale: 1 - settings.alpha)
-                let update = try gradient / (square.power(0.5) + settings.epsilon)
+                let update = try gradient / (square.squareRoot() + settings.epsilon)
                 if let buffer = buffers?[index] {
                     try buffer.multiplyInPlace(settings.momentum)
                     try buffer.addInPlace(update)

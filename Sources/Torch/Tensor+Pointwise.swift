@@ -48,11 +48,6 @@ extension Tensor {
         try tensor("neg", operand) { ctorch_neg(operand.handle, $0) }
     }
 
-    /// Every element to the power of a number.
-    public func power(_ exponent: Double) throws(TorchError) -> Tensor {
-        try tensor("pow", self) { ctorch_pow_scalar(handle, exponent, $0) }
-    }
-
     /// Where an element is greater than the other's: a tensor of booleans.
     public func isGreater(than other: Tensor) throws(TorchError) -> Tensor {
         try tensor("gt", self, other) { ctorch_gt(handle, other.handle, $0) }
@@ -68,11 +63,6 @@ extension Tensor {
         try tensor("exp", self) { ctorch_exp(handle, $0) }
     }
 
-    /// The natural logarithm of every element.
-    public func logarithm() throws(TorchError) -> Tensor {
-        try tensor("log", self) { ctorch_log(handle, $0) }
-    }
-
     /// The cosine of every element, in radians.
     public func cosine() throws(TorchError) -> Tensor {
         try tensor("cos", self) { ctorch_cos(handle, $0) }
@@ -83,6 +73,11 @@ extension Tensor {
         try tensor("sin", self) { ctorch_sin(handle, $0) }
     }
 
+    /// The square root of every element.
+    public func squareRoot() throws(TorchError) -> Tensor {
+        try tensor("sqrt", self) { ctorch_sqrt(handle, $0) }
+    }
+
     /// One over the square root of every element.
     public func reciprocalSquareRoot() throws(TorchError) -> Tensor {
         try tensor("rsqrt", self) { ctorch_rsqrt(handle, $0) }
@@ -91,16 +86,6 @@ extension Tensor {
     /// The hyperbolic tangent of every element.
     public func hyperbolicTangent() throws(TorchError) -> Tensor {
         try tensor("tanh", self) { ctorch_tanh(handle, $0) }
-    }
-
-    /// 1 / (1 + e⁻ˣ).
-    public func sigmoid() throws(TorchError) -> Tensor {
-        try tensor("sigmoid", self) { ctorch_sigmoid(handle, $0) }
-    }
-
-    /// The logarithm of the sigmoid, without overflow.
-    public func logSigmoid() throws(TorchError) -> Tensor {
-        try tensor("log_sigmoid", self) { ctorch_log_sigmoid(handle, $0) }
     }
 
     /// x · sigmoid(x), also known as swish.

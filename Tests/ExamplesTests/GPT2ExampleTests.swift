@@ -20,9 +20,14 @@ import Tokenizers
         pairs = try ThreePairs(tokenizer: Tokenizer(folder: model.folder))
     }
 
-    private func train(_ objective: Objective) throws -> [StepMetrics] {
+    private func train(_ objective: Objective, dropout: Bool = false) throws -> [StepMetrics] {
         var all: [StepMetrics] = []
-        let training = ThreePairs.Training(model: model.folder, steps: 10, learningRate: 1e-3)
+        let training = ThreePairs.Training(
+            model: model.folder,
+            steps: 10,
+            learningRate: 1e-3,
+            dropout: dropout
+        )
         try training.run(pairs.pairs, objective) { all.append($0) }
         return all
     }
@@ -35,6 +40,16 @@ import Tokenizers
             #expect(abs(first.loss - 0.693_147_180_559_945) < 1e-12)
             #expect(first.rewardsMargin == 0)
         }
+    }
+
+    @Test("with GPT-2's dropout the first step's loss is not ln 2, and training goes on")
+    func dropout() throws {
+        let (off, on) = try (train(.sigmoid), train(.sigmoid, dropout: true))
+        #expect(abs(try #require(on.first).loss - 0.693_147_180_559_945) > 1e-4)
+        #expect(try #require(on.last).loss < 0.6)
+        // The reference drops nothing; what the policy drops is noise of a few nats.
+        #expect(on[0].logProbabilitiesChosen != off[0].logProbabilitiesChosen)
+        #expect(abs(on[0].logProbabilitiesChosen - off[0].logProbabilitiesChosen) < 20)
     }
 
     @Test("the right sign widens the margin, the text's inverts it, and both losses fall")

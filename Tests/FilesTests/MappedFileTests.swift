@@ -19,6 +19,19 @@ struct MappedFileTests {
         #expect(file.url == url)
     }
 
+    @Test("pages that were given back come again with the file's bytes")
+    func releasedPages() throws {
+        let content = Data((0..<50_000).map { UInt8(truncatingIfNeeded: $0 / 7) })
+        let file = try MappedFile(folder.write("a.bin", content))
+        withExtendedLifetime(file) {
+            for part in [0..<50_000, 5_000..<30_000, 10..<20, 49_000..<50_000, 7..<7] {
+                #expect(Data(file.bytes) == content)
+                file.releasePages(of: UnsafeRawBufferPointer(rebasing: file.bytes[part]))
+            }
+            #expect(Data(file.bytes) == content)
+        }
+    }
+
     @Test("an empty file has no bytes")
     func empty() throws {
         let file = try MappedFile(folder.write("empty", Data()))

@@ -32,6 +32,57 @@ import Testing
         #expect(outline.keptCount(rows: 10, entries: 4) == count)
     }
 
+    @Test("an adapter is all that is trained, and keeps what it makes of each row")
+    func adapter() throws {
+        let folder = try ModelFolder(Fixtures.model("llama-tiny"))
+        let source = AdapterSource.new(AdapterConfiguration(rank: 4), seed: 0)
+        let outline = try folder.outline(adapter: source)
+        #expect(outline.trainedCount == 0)
+        // Inputs and outputs of a layer's matrices: 32 + 32 twice, 32 + 16 twice, 32 + 56 three
+        // times; two layers.
+        #expect(outline.adapterCount == 2 * 4 * 488)
+        let trained = try folder.load(.init(), adapter: source).trainedParameterCount
+        #expect(outline.adapterCount == trained)
+        // Seven matrices of rank 4 in each of two layers; the rest as without an adapter.
+        let plain = try folder.outline()
+        #expect(
+            outline.keptCount(rows: 10, entries: 4)
+                == plain.keptCount(rows: 10, entries: 4) + 2 * 7 * 4 * 10
+        )
+    }
+
+    @Test(
+        "every architecture's adapter is counted as it is made, DoRA's lengths too",
+        arguments: ["llama-tiny", "gpt2", "phi3", "gemma2", "olmo2", "qwen3-moe"]
+    )
+    func lengths(fixture: String) throws {
+        let folder = try ModelFolder(Fixtures.model(fixture))
+        let source = AdapterSource.new(AdapterConfiguration(rank: 4, usesDoRA: true), seed: 0)
+        let outline = try folder.outline(adapter: source)
+        let trained = try folder.load(.init(), adapter: source).trainedParameterCount
+        #expect(outline.adapterCount == trained)
+        // No layer is taken for one that keeps nothing.
+        let plain = try folder.outline().keptCount(rows: 9, entries: 2)
+        #expect(outline.keptCount(rows: 9, entries: 2) > plain)
+    }
+
+    @Test("layers before the first trained weight keep nothing")
+    func chosenWeights() throws {
+        let folder = try ModelFolder(Fixtures.model("llama-tiny"))
+        func outline(_ pattern: String) throws -> ModelOutline {
+            try folder.outline(trainedNames: NamePattern(pattern))
+        }
+        let head = try outline("model.norm")
+        #expect(head.trainedCount == 32)
+        #expect(head.keptCount(rows: 10, entries: 4) == 2 * 32 * 4)
+        // As above, of the last layer alone: 10 · 160 + 4 · 232.
+        let last = try outline("layers.1.mlp.up_proj")
+        #expect(last.trainedCount == 32 * 56)
+        #expect(last.keptCount(rows: 10, entries: 4) == 1600 + 928 + 256)
+        let embedding = try outline("embed_tokens")
+        #expect(embedding.keptCount(rows: 10, entries: 4) == 3200 + 3248 + 256)
+    }
+
     @Test("the widest layer's backward comes when the last layer's part is gone")
     func working() throws {
         let outline = try ModelFolder(Fixtures.model("llama-tiny")).outline()

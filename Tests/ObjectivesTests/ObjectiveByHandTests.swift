@@ -4,8 +4,8 @@ import Testing
 
 @testable import Objectives
 
-/// Losses worked out by hand, for objectives without a reference implementation at hand and for
-/// the most used ones.
+/// Losses worked out by hand: of `dpop`, for which there is no implementation that installs alone,
+/// and of others at points where the result can be seen in the formula.
 @Suite struct ObjectiveByHandTests {
     /// log(1 + e⁻ˣ).
     private func softplus(_ x: Double) -> Double { log(1 + exp(-x)) }

@@ -61,6 +61,83 @@ import Testing
         }
     }
 
+    @Test(
+        "whatever an objective does not depend on is refused, with all that do",
+        arguments: Objective.all.map(\.name)
+    )
+    func enumerated(name: String) throws {
+        let objective = try #require(Objective.named(name))
+        func expectRefusal(_ text: String, of flag: String, by fits: (Objective) -> Bool) {
+            guard !fits(objective) else {
+                #expect(text == "", "--\(flag)")
+                return
+            }
+            #expect(text.hasPrefix("--\(flag) is "))
+            let list = Objective.all.filter(fits).map(\.name).joined(separator: ", ")
+            #expect(text.hasSuffix("one of \(list) is needed"), "--\(flag)")
+        }
+        for parameter in ObjectiveParameter.Name.allCases {
+            // Its own default, or that of one that has it.
+            let owner = try #require(
+                Objective.all.first { $0.name == name && $0.parameter(parameter) != nil }
+                    ?? Objective.all.first { $0.parameter(parameter) != nil }
+            )
+            let value = try #require(owner.parameter(parameter)).defaultValue
+            expectRefusal(message([name], [parameter: value]), of: parameter.rawValue) {
+                $0.parameter(parameter) != nil
+            }
+        }
+        for (flag, modifiers, fits) in [
+            (
+                "divergence", ObjectiveModifiers(divergence: .init(.forwardKL)),
+                \Objective.allowsDivergence
+            ),
+            (
+                "ld-alpha", .init(lengthDesensitization: .init(alpha: 0.5)),
+                \.allowsLengthDesensitization
+            ),
+            (
+                "length-normalization", .init(lengthNormalization: .mean),
+                \.allowsLengthNormalization
+            ),
+            ("wpo", .init(usesPolicyWeights: true), \.allowsPolicyWeights),
+            ("adaptive-beta", .init(adaptiveBeta: .init()), \.allowsAdaptiveBeta),
+        ] {
+            expectRefusal(message([name], [:], modifiers), of: flag) { $0[keyPath: fits] }
+            // As help says it.
+            #expect(objective.modifierFlags.contains(flag) == objective[keyPath: fits])
+        }
+        let selection = ObjectiveSelection(objective)
+        var text = ""
+        do {
+            try selection.requireUse("reference", "given", by: \.needsReference)
+        } catch {
+            text = "\(error)"
+        }
+        expectRefusal(text, of: "reference", by: \.needsReference)
+    }
+
+    @Test(
+        "a modifier that an objective takes changes its loss",
+        arguments: Objective.all.map(\.name)
+    )
+    func modifiersMatter(name: String) throws {
+        let objective = try #require(Objective.named(name))
+        let step = sampleStep(objective.kind)
+        let plain = ObjectiveSelection(objective).evaluate(step).loss
+        let all: [(String, ObjectiveModifiers)] = [
+            ("divergence", .init(divergence: .init(.jensenShannon))),
+            ("ld-alpha", .init(lengthDesensitization: .init(alpha: 0.5))),
+            ("length-normalization", .init(lengthNormalization: .mean)),
+            ("wpo", .init(usesPolicyWeights: true)),
+            ("adaptive-beta", .init(adaptiveBeta: .init())),
+        ]
+        for (flag, modifiers) in all where objective.modifierFlags.contains(flag) {
+            let loss = try ObjectiveSelection([name], modifiers: modifiers).evaluate(step).loss
+            #expect(abs(loss - plain) > 1e-9, "--\(flag)")
+        }
+    }
+
     @Test("mixtures are of one kind of data, each objective once, with a weight for each")
     func mixtures() {
         #expect(

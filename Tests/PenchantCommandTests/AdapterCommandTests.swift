@@ -112,6 +112,25 @@ import Testing
             saying: ["made for tiny/llama-tiny", "does not fit \(place.model.path)"]
         )
         #expect(!place.runExists)
+        expectRefusal(
+            try await CommandRunner.run(
+                ["plan", "--model", place.model.path, "--data", data.path]
+                    + ["--adapter", fixture.path]
+            ),
+            status: 65,
+            saying: ["made for tiny/llama-tiny", "does not fit \(place.model.path)"]
+        )
+    }
+
+    @Test("weights that are cut short are told before the data are read")
+    func order() async throws {
+        let weights = place.model.appending(path: "model.safetensors")
+        try Data(contentsOf: weights).dropLast(1000).write(to: weights)
+        let bad = place.url.appending(path: "bad.jsonl")
+        try Data("[".utf8).write(to: bad)
+        for result in [try await place.train([bad]), try await place.score([bad])] {
+            expectRefusal(result, status: 65, saying: ["model.safetensors", "cut short"])
+        }
     }
 
     @Test("with --train only the weights move whose names match")

@@ -35,6 +35,7 @@ enum CommandRunner {
     ///   - redirection: put behind the command by a shell, such as `1>&-`.
     ///   - folder: where it runs; where the tests run, if nil.
     ///   - output: takes standard output instead of the result.
+    ///   - whileRunning: asked every few milliseconds with the process.
     static func run(
         _ arguments: [String],
         program: URL = executable,
@@ -43,7 +44,8 @@ enum CommandRunner {
         redirection: String? = nil,
         folder: URL? = nil,
         output: FileHandle? = nil,
-        timeLimit: Duration = .seconds(300)
+        timeLimit: Duration = .seconds(300),
+        whileRunning: (Int32) -> Void = { _ in }
     ) async throws -> CommandResult {
         // Files rather than pipes: nothing has to read them while the command runs.
         let streams = try TemporaryFolder()
@@ -68,7 +70,7 @@ enum CommandRunner {
 
         await Turnstile.shared.enter()
         do {
-            try await waitForEnd(of: process, timeLimit)
+            try await waitForEnd(of: process, timeLimit, whileRunning)
         } catch {
             await Turnstile.shared.leave()
             throw error
@@ -82,11 +84,16 @@ enum CommandRunner {
         )
     }
 
-    private static func waitForEnd(of process: Process, _ timeLimit: Duration) async throws {
+    private static func waitForEnd(
+        of process: Process,
+        _ timeLimit: Duration,
+        _ whileRunning: (Int32) -> Void
+    ) async throws {
         let end = ContinuousClock.now + timeLimit
         try process.run()
         while process.isRunning {
             try await Task.sleep(for: .milliseconds(10))
+            whileRunning(process.processIdentifier)
             guard ContinuousClock.now > end else { continue }
             kill(process.processIdentifier, SIGKILL)
             throw TimeLimitExceeded(arguments: process.arguments ?? [])

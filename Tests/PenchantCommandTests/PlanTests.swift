@@ -65,12 +65,43 @@ import Testing
         #expect(!sgd.outputLines.contains { $0.hasPrefix("optimizer") })
     }
 
+    @Test(
+        "a plan for an adapter has no optimizer for the weights, and no reference",
+        arguments: [["--lora"], ["--lora-rank", "2", "--dora"], ["--train", "layers.1"]]
+    )
+    func partlyTrained(options: [String]) async throws {
+        let all = try part("optimizer", try await plan("--micro-batch-tokens", "8"))
+        let result = try await CommandRunner.run(
+            ["plan", "--model", place.model.path, "--data", place.data().path] + options
+        )
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.outputLines.contains { $0.hasPrefix("policy, frozen weights") })
+        #expect(try part("optimizer", result) <= all)
+        let hasReference = result.outputLines.contains { $0.hasPrefix("reference") }
+        #expect(hasReference == (options[0] == "--train"))
+        let run = try await place.train([place.data()], options + ["--max-steps", "2"])
+        #expect(run.status == 0, "\(run.errors)")
+        let peak = try #require(place.metrics().last?["memory/peak_bytes"]?.double) / 1e6
+        // As above.
+        #expect(abs(try part("peak", result) - peak) < 100)
+    }
+
     @Test("settings are refused as by dpo")
     func refused() async throws {
         expectRefusal(
             try await plan("--batch-size", "0"),
             status: 64,
             saying: ["--batch-size is 0", "at least 1 pair"]
+        )
+        expectRefusal(
+            try await plan("--train", "nothing"),
+            status: 64,
+            saying: ["--train is nothing", "found in the name of no weight"]
+        )
+        expectRefusal(
+            try await plan("--lora-targets", "nothing"),
+            status: 64,
+            saying: ["--lora-targets is nothing", "names no linear layer"]
         )
     }
 }

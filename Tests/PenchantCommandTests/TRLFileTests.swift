@@ -90,6 +90,9 @@ struct BadTRLFile: Sendable, CustomTestStringConvertible {
             lora_r: 8
             sync_ref_model: true
             ref_model_sync_steps: 64
+            save_steps: 100
+            save_total_limit: 2
+            eval_steps: 50
             """
         )
         #expect(result.status == 0, "\(result.errors)")
@@ -100,7 +103,7 @@ struct BadTRLFile: Sendable, CustomTestStringConvertible {
             "max-steps: null", "max-length: none", "optimizer: adamw", "adam-beta2: 0.95",
             "weight-decay: 0.1", "no-decay-norms-biases: true", "max-grad-norm: inf",
             "dtype: bfloat16", "lora: false", "lora-rank: null", "sync-reference: soft",
-            "sync-steps: 64",
+            "sync-steps: 64", "checkpoint-every: 100", "keep-checkpoints: 2",
         ] {
             #expect(result.outputLines.contains(Substring(line)), "\(line)")
         }
@@ -112,6 +115,8 @@ struct BadTRLFile: Sendable, CustomTestStringConvertible {
             "trl.yaml, line 20: logging_steps is left out: every step is in OUTPUT/metrics.jsonl",
             "trl.yaml, line 21: report_to is left out: every step is in OUTPUT/metrics.jsonl",
             "trl.yaml, line 22: made_up is left out: TRL 1.16 has no such setting",
+            "trl.yaml, line 29: eval_steps is left out: it needs a file here: --evaluate, with "
+                + "--evaluate-every and --best-metric",
         ]
         #expect(result.errorLines.map(String.init) == notices)
     }

@@ -45,6 +45,31 @@ import Testing
         "throughput/tokens_per_second", "memory/peak_bytes",
     ]
 
+    @Test("a model's own dropout is off unless it is asked for, and refused where there is none")
+    func modelDropout() async throws {
+        var tiny = TinyModel()
+        tiny.configuration["attention_dropout"] = 0.3
+        let place = try Workplace(tiny)
+        var losses: [Double] = []
+        for flags in [[], ["--model-dropout"]] {
+            let result = try await place.train([place.data()], flags + ["--overwrite"])
+            #expect(result.status == 0, "\(result.errors)")
+            losses.append(try #require(place.metrics().first?["loss"]?.double))
+            let settings = try String(
+                contentsOf: place.run.appending(path: "config.yaml"),
+                encoding: .utf8
+            )
+            #expect(settings.contains("\nmodel-dropout: \(!flags.isEmpty)\n"))
+        }
+        #expect(abs(losses[0] - 0.693147) < 1e-6)
+        #expect(abs(losses[1] - 0.693147) > 1e-6)
+
+        let plain = try Workplace()
+        let refused = try await plain.train([plain.data()], "--model-dropout")
+        #expect(refused.status == 64)
+        #expect(refused.errors.contains("--model-dropout is on for a model whose config.json"))
+    }
+
     @Test("a mixture of objectives trains, and config.yaml keeps all its numbers")
     func mixture() async throws {
         let place = try Workplace()
@@ -165,7 +190,7 @@ import Testing
                 output: run
             )
             #expect(result.status == 0, "\(result.errors)")
-            runs.append(try place.metrics(in: run).map(Self.lasting))
+            runs.append(try place.metrics(in: run).map(\.lasting))
             weights.append(try Data(contentsOf: run.appending(path: "model/model.safetensors")))
         }
         #expect(runs[0].count == 4)
@@ -173,14 +198,6 @@ import Testing
         #expect(runs[0] != runs[2])
         #expect(weights[0] == weights[1])
         #expect(weights[0] != weights[2])
-    }
-
-    /// What does not depend on how fast the machine is.
-    private static func lasting(_ line: JSONObject) -> [String] {
-        let passing = ["time/", "throughput/", "memory/"]
-        return line.members.filter { member in
-            !passing.contains { member.key.hasPrefix($0) }
-        }.map { "\($0.key): \($0.value.text)" }
     }
 
     @Test("without shuffling, the seed changes nothing")

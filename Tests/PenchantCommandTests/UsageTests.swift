@@ -82,8 +82,9 @@ struct BadUsage: Sendable, CustomTestStringConvertible {
         BadUsage(
             "dop",
             saying: "'dop'",
-            "dpo, sft, config, plan, score, generate, chat, objectives, data, tokenize, render, "
-                + "convert, merge, init, experiment, doctor"
+            "dpo, sft, verify-resume, config, plan, score, generate, chat, objectives, data, tokenize, "
+                + "render, convert, merge, "
+                + "init, experiment, doctor"
         ),
         BadUsage("dpo", saying: "--model"),
         BadUsage("dpo", "--model", "m", "--data", "d", saying: "--output"),

@@ -138,7 +138,12 @@ import Torch
             let ratios = try [2 * pair, 2 * pair + 1].map {
                 try side(scores.logProbabilities, $0) - side(reference.logProbabilities, $0)
             }
-            return try ((ratios[0] - ratios[1]) * 0.1).logSigmoid() * -0.25
+            // −log σ(β · margin) = log(1 + e^(−β · margin)), a quarter of the step.
+            let margin = try ratios[0] - ratios[1]
+            return try Tensor.concatenated([
+                (margin * 0).reshaped([1]), (margin * -0.1).reshaped([1]),
+            ])
+            .logSumExponential(dimension: 0) * 0.25
         }
         try losses.dropFirst().reduce(losses[0]) { try $0 + $1 }.backward()
         let expected = try models.policy.parameters.map { try #require($0.value.gradient) }
@@ -313,6 +318,29 @@ import Torch
         preference.margin = 0
         preference.weight = 2
         #expect(try message("aot", [preference]).contains("weight of pairs.jsonl:1"))
+    }
+
+    @Test(
+        "labels go to objectives of labels alone, and comparisons to all others",
+        arguments: names
+    )
+    func kinds(name: String) throws {
+        let objective = try #require(Objective.named(name))
+        let selection = ObjectiveSelection(objective)
+        for kind in Objective.Kind.allCases {
+            let isLabelled = kind == .labelled
+            let preference = Self.preferences(kind)[0]
+            guard isLabelled != (objective.kind == .labelled) else {
+                try selection.requireFit(preference)
+                continue
+            }
+            let error = try #require(throws: SettingError.self) {
+                try selection.requireFit(preference)
+            }
+            #expect(error.found.hasPrefix("\(name), which is for \(objective.kind.rawValue), but"))
+            let fitting = Objective.all.filter { ($0.kind == .labelled) == isLabelled }
+            #expect(error.allowed == "one of " + fitting.map(\.name).joined(separator: ", "))
+        }
     }
 
     @Test("log Σ p² of each token is that of the model's distribution")

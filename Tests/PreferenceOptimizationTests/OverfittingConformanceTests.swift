@@ -43,12 +43,19 @@ struct OverfittingConformanceTests {
             )
         }
 
-        /// With this learning rate IPO's margin swings by millions before it ends anywhere: no two
-        /// implementations agree on where.
+        /// With this learning rate IPO's margin is thrown about by millions: by update 10, the
+        /// file's first row behind 0, PyTorch's own float32 and float64 are apart.
+        ///
+        /// `OverfittingRoundingTests` compares these curves as far as any two can be compared.
         var isChaotic: Bool { settings.loss == .ipo && settings.learningRate == 1e-3 }
 
-        /// The notebook's first loop has a policy of its own.
-        var isLoop: Bool { settings.learningRate == 0.1 }
+        /// What the policy starts from; the notebook's first loop, of a hundred updates, has a
+        /// policy of its own.
+        var start: String {
+            guard mode == .notebook else { return "ref" }
+            let isLoop = settings.learningRate == 0.1 && settings.steps == 100
+            return isLoop ? "policy_loop" : "policy_xpo"
+        }
 
         static func all(_ file: String) throws -> [Golden] {
             let text = try String(contentsOf: Conformance.file("seed004/\(file)"), encoding: .utf8)
@@ -67,7 +74,7 @@ struct OverfittingConformanceTests {
     }
 
     /// A model of the golden curves: seeded, or of a folder.
-    private func model(_ start: String, _ name: String, isTrained: Bool) throws
+    static func model(_ start: String, _ name: String, isTrained: Bool) throws
         -> any CausalLanguageModel
     {
         let options = ParameterStore.Options(isTrained: isTrained)
@@ -85,30 +92,29 @@ struct OverfittingConformanceTests {
         ["", "_extra"]
     )
     func curves(start: String, file: String) throws {
-        try compare(start, Golden.all("\(start)\(file).tsv"))
+        let curves = try Golden.all("\(start)\(file).tsv").filter { !$0.isChaotic }
+        #expect(curves.count == (file == "" ? 14 : 5))
+        try compare(start, curves)
     }
 
-    @Test("where DPO and IPO are after a thousand updates is where PyTorch has them")
-    func longCurves() throws {
-        // Of the eight curves the two that a debug build has time for.
-        let titles = ["sequence DPO beta=0.5 lr=0.1", "sequence IPO beta=0.1 lr=0.0001"]
-        let curves = try Golden.all("torch_seed42_long.tsv").filter { curve in
-            curve.settings.steps == 1000 && titles.contains { curve.title.contains($0) }
-        }
-        #expect(curves.count == 2)
-        try compare("torch_seed42", curves)
+    @Test(
+        "where DPO and IPO are after a thousand updates is where PyTorch has them",
+        arguments: 0..<8
+    )
+    func longCurves(index: Int) throws {
+        let curves = try Golden.all("torch_seed42_long.tsv").filter { $0.settings.steps == 1000 }
+        #expect(curves.count == 8)
+        try compare("torch_seed42", [curves[index]])
     }
 
     private func compare(_ start: String, _ curves: [Golden]) throws {
-        let reference = try model(start, "ref", isTrained: false)
-        let parts = Dictionary(grouping: curves) { curve in
-            curve.mode == .sequence ? "ref" : curve.isLoop ? "policy_loop" : "policy_xpo"
-        }
+        let reference = try Self.model(start, "ref", isTrained: false)
+        let parts = Dictionary(grouping: curves, by: \.start)
         for (name, curves) in parts {
             let experiment = try OverfittingExperiment(
                 mode: curves[0].mode,
-                policy: model(start, name, isTrained: true),
-                start: model(start, name, isTrained: false),
+                policy: Self.model(start, name, isTrained: true),
+                start: Self.model(start, name, isTrained: false),
                 reference: reference
             )
             for golden in curves {
@@ -118,11 +124,6 @@ struct OverfittingConformanceTests {
     }
 
     private func compare(_ curve: OverfittingCurve, _ golden: Golden) throws {
-        guard !golden.isChaotic else {
-            expectClose(curve.points[0].loss, try #require(Double(golden.rows[0][1])))
-            #expect(curve.points.contains { !(abs($0.margin) < 100) }, "\(golden.title)")
-            return
-        }
         for row in golden.rows {
             let point = curve.points[try #require(Int(row[0]))]
             let numbers = row.map { text in

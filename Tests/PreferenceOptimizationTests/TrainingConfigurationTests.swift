@@ -156,6 +156,7 @@ import Torch
         #expect(configuration.epochs == 3)
         #expect(configuration.maximumLength == 1024)
         #expect(configuration.optimizer == OptimizerSelection())
+        #expect(!configuration.modelDropout)
         #expect(configuration.maximumGradientNorm == 1)
         #expect(configuration.schedule == LearningRateSchedule())
     }
@@ -182,6 +183,7 @@ import Torch
             epochs: 7,
             maximumSteps: 11,
             maximumLength: 13,
+            modelDropout: true,
             maximumGradientNorm: 1.9,
             seed: .max,
             shuffles: false,

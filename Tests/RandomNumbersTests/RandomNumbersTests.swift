@@ -13,6 +13,13 @@ import Testing
         #expect(generator.next() == 0x06C4_5D18_8009_454F)
     }
 
+    @Test("a name's number is FNV-1a's, as its authors publish it")
+    func names() {
+        #expect(nameHash("") == 0xCBF2_9CE4_8422_2325)
+        #expect(nameHash("a") == 0xAF63_DC4C_8601_EC8C)
+        #expect(nameHash("foobar") == 0x8594_4171_F739_67E8)
+    }
+
     @Test("normal numbers are those of the same method in Python, each name with its own")
     func goldens() {
         var first = NormalNumbers(seed: 42, name: "model.embed_tokens.weight")

@@ -46,7 +46,7 @@ struct CustomGradientTests {
         let inputs = [try Tensor([0.5, -1, 2]), try Tensor([1.5, 0.25, -3])]
         try expectGradients(at: inputs) { inputs in
             let outputs = try pair(inputs[0], inputs[1])
-            return try (outputs[0].power(2) + outputs[1] * outputs[0]).sum()
+            return try (outputs[0].squared() + outputs[1] * outputs[0]).sum()
         }
     }
 

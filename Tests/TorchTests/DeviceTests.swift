@@ -75,7 +75,7 @@ struct DeviceTests {
         let x = try Tensor([1, 2] as [Float], shape: [1, 2], on: device)
         let w = try Tensor([3, -1] as [Float], shape: [2, 1], on: device)
         try w.setRequiresGradient(true)
-        try x.matrixProduct(w).power(2).sum().backward()
+        try x.matrixProduct(w).squared().sum().backward()
         let gradient = try #require(w.gradient)
         #expect(gradient.device == device)
         #expect(try gradient.elements() == [2, 4] as [Float])

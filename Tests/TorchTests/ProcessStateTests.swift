@@ -77,7 +77,7 @@ struct ProcessStateTests {
             #expect(try !Tensor.normal([1000]).isEqual(to: first))
             // The mean of 1,000 has a standard error of 0.032, the mean square one of 0.045.
             #expect(try abs(first.mean().item()) < 0.16)
-            #expect(try abs(first.power(2).mean().item() - 1) < 0.23)
+            #expect(try abs(first.squared().mean().item() - 1) < 0.23)
         }
     }
 

@@ -88,11 +88,12 @@ struct TensorIndexingTests {
     func gradients() throws {
         try expectGradients(at: [Tensor([0.5, -1, 2, 3, 1, -2], shape: [2, 3])]) { inputs in
             let a = inputs[0]
-            let rows = try Tensor.embedding(a, Tensor([1, 1, 0])).power(2)
+            let rows = try Tensor.embedding(a, Tensor([1, 1, 0])).squared()
             let columns = try a.gathered(at: Tensor([2, 0], shape: [2, 1]), dimension: 1)
-            let both = try Tensor.concatenated([rows, a.selected(Tensor([0]))]).power(2)
-            let view = try a.transposed.narrowed(0..<2).reshaped([-1]).power(3)
-            return try both.sum() + columns.power(2).sum() + view.sum()
+            let both = try Tensor.concatenated([rows, a.selected(Tensor([0]))]).squared()
+            let view = try a.transposed.narrowed(0..<2).reshaped([-1])
+            let cube = try view.squared() * view
+            return try both.sum() + columns.squared().sum() + cube.sum()
         }
     }
 }

@@ -37,7 +37,7 @@ struct TensorMatrixTests {
         ]
         try expectGradients(at: inputs) { inputs in
             let linear = try inputs[0].linear(inputs[1], bias: inputs[2])
-            return try linear.matrixProduct(inputs[0]).power(2).sum()
+            return try linear.matrixProduct(inputs[0]).squared().sum()
         }
     }
 }

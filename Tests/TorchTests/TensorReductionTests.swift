@@ -132,7 +132,7 @@ struct TensorReductionTests {
         try expectGradients(at: [Tensor([0.5, -1, 2, 3, 1, -2], shape: [2, 3])]) { inputs in
             let a = inputs[0]
             let rows = try a.logSumExponential(dimension: 1) * a.norm(dimension: 1)
-            return try (rows + a.mean(dimensions: [1]).power(2)).sum()
+            return try (rows + a.mean(dimensions: [1]).squared()).sum()
         }
     }
 }

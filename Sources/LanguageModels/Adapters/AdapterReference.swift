@@ -7,9 +7,9 @@ import Torch
 /// It is the policy itself, computed otherwise; there is no second copy of the base.
 final class AdapterReference: CausalLanguageModel {
     private let policy: any CausalLanguageModel
-    private let mode: AdapterMode
+    private let mode: ComputeMode
 
-    init(_ policy: any CausalLanguageModel, _ mode: AdapterMode) {
+    init(_ policy: any CausalLanguageModel, _ mode: ComputeMode) {
         self.policy = policy
         self.mode = mode
     }

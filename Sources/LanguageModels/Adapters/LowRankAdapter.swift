@@ -14,15 +14,14 @@ struct LowRankAdapter {
     private let magnitude: Parameter?
     private let scale: Double
     private let layout: Linear.Layout
-    private let dropout: Double
-    private let seed: UInt64
-    private let mode: AdapterMode
+    private let dropout: Dropout
+    private let mode: ComputeMode
     private let current: Factors
     /// What training began with, where that was a saved adapter.
     private let start: Factors?
 
     /// - Parameters:
-    ///   - seed: tells the layer's dropout from other layers'.
+    ///   - dropout: of the layer's input, before the adapter reads it.
     ///   - keepsStart: whether the reference is the adapter as it is now; otherwise it is the
     ///     layer without one.
     init(
@@ -31,14 +30,13 @@ struct LowRankAdapter {
         magnitude: Parameter?,
         scale: Double,
         layout: Linear.Layout,
-        dropout: Double,
-        seed: UInt64,
+        dropout: Dropout,
         keepsStart: Bool,
-        mode: AdapterMode
+        mode: ComputeMode
     ) throws {
         (self.down, self.up, self.magnitude) = (down, up, magnitude)
         (self.scale, self.layout, self.dropout) = (scale, layout, dropout)
-        (self.seed, self.mode) = (seed, mode)
+        self.mode = mode
         current = Factors(down: down.value, up: up.value, magnitude: magnitude?.value)
         start =
             keepsStart
@@ -60,7 +58,7 @@ struct LowRankAdapter {
         guard let factors = mode.isReference ? start : current else {
             return try x.linear(weight, bias: bias)
         }
-        let noise = dropout > 0 ? mode.dropout.map { $0.key ^ seed } : nil
+        let noise = dropout.mask(at: mode.dropout)
         guard let magnitude = factors.magnitude else {
             return try sum(x, weight, bias, factors, noise)
         }
@@ -72,7 +70,7 @@ struct LowRankAdapter {
         // As PEFT: what is added to the layer's own result sees the dropout, and where factors are
         // 1 and B is zero nothing is added.
         let result = try x.linear(weight, bias: bias)
-        let seen = try noise.map { try x * kept(x, $0) } ?? x
+        let seen = try noise.map { try x * $0.factors(for: x) } ?? x
         let product =
             noise == nil
             ? try bias.map { try result - $0 } ?? result : try seen.linear(weight)
@@ -89,13 +87,13 @@ struct LowRankAdapter {
         _ weight: Tensor,
         _ bias: Tensor?,
         _ factors: Factors,
-        _ noise: UInt64?
+        _ noise: DropoutMask?
     ) throws(TorchError) -> Tensor {
         let (down, up) = (factors.down, factors.up)
         return try withCustomGradient([x, down, up]) { () throws(TorchError) in
             func seen() throws(TorchError) -> Tensor {
                 guard let noise else { return x }
-                return try x * kept(x, noise)
+                return try x * noise.factors(for: x)
             }
             let result = try x.linear(weight, bias: bias)
             let narrow = try seen().linear(down)
@@ -111,7 +109,7 @@ struct LowRankAdapter {
                     if let noise {
                         try whole.addProductInPlace(
                             narrowGradient.matrixProduct(down),
-                            kept(x, noise)
+                            noise.factors(for: x)
                         )
                     } else {
                         try whole.addMatrixProductInPlace(narrowGradient, down)
@@ -125,15 +123,6 @@ struct LowRankAdapter {
                 ]
             }
         }[0]
-    }
-
-    /// Zeros where dropout drops a number, otherwise what keeps the mean as it is.
-    private func kept(_ x: Tensor, _ noise: UInt64) throws(TorchError) -> Tensor {
-        let chance = try Tensor.uniform(x.shape, seed: noise, on: x.device)
-        let limit = try Tensor.full([], dropout, .float32, on: x.device)
-        let isDropped = try limit.isGreater(than: chance)
-        return try Tensor.full(x.shape, 1 / (1 - dropout), x.dtype, on: x.device)
-            .filled(where: isDropped, with: 0)
     }
 
     /// W + scale · B·A.

@@ -26,10 +26,14 @@ public final class ModelAdapter {
     public private(set) var parameters: [Parameter] = []
 
     /// What the layers compute with, and whether they drop anything.
-    let mode = AdapterMode()
+    let mode = ComputeMode()
     /// The layers that are adapted, by the names of their weights.
     private(set) var layers: [(weight: String, layer: LowRankAdapter)] = []
 
+    /// What was asked of one that only records: the layers that are adapted.
+    private(set) var outlines: [AdaptedLayerOutline] = []
+
+    private let isRecording: Bool
     private let source: AdapterSource
     private let store: ParameterStore?
     private let options: ParameterStore.Options
@@ -38,9 +42,17 @@ public final class ModelAdapter {
     private var linearModules: [String] = []
     private var isTransposed = false
 
-    /// - Parameter base: the model's folder.
-    init(_ source: AdapterSource, base: String, _ options: ParameterStore.Options) throws {
+    /// - Parameters:
+    ///   - base: the model's folder.
+    ///   - isRecording: whether layers are only noted in `outlines`, and get no weights.
+    init(
+        _ source: AdapterSource,
+        base: String,
+        _ options: ParameterStore.Options,
+        isRecording: Bool = false
+    ) throws {
         self.source = source
+        self.isRecording = isRecording
         self.options = options
         self.base = base
         configuration = source.configuration
@@ -73,10 +85,23 @@ public final class ModelAdapter {
         outputs: Int
     ) throws -> LowRankAdapter? {
         linearModules.append(module)
-        guard configuration.adapts(module), weight.count == inputs * outputs else { return nil }
+        guard configuration.adapts(module) else { return nil }
+        if isRecording {
+            try record(
+                module,
+                AdaptedLayerOutline(
+                    weight: weightName,
+                    inputs: inputs,
+                    outputs: outputs,
+                    rank: configuration.rank(of: module),
+                    hasMagnitude: configuration.usesDoRA
+                )
+            )
+        }
+        guard weight.count == inputs * outputs else { return nil }
         if layout == .inputsFirst { isTransposed = true }
         let rank = configuration.rank(of: module)
-        let name = "base_model.model.\(module).lora_"
+        let name = Self.prefix(module)
         let scale = configuration.scale(of: module)
         let down = try parameter("\(name)A.weight", [rank, inputs], options.dtype) {
             try initialDown(module, rank: rank, inputs: inputs)
@@ -96,13 +121,23 @@ public final class ModelAdapter {
             magnitude: magnitude,
             scale: scale,
             layout: layout,
-            dropout: configuration.dropout,
-            seed: Self.hash(module),
+            dropout: Dropout(module, share: configuration.dropout),
             keepsStart: options.isTrained && store != nil,
             mode: mode
         )
         layers.append((weightName, layer))
         return layer
+    }
+
+    /// How the names of a layer's weights begin.
+    private static func prefix(_ module: String) -> String { "base_model.model.\(module).lora_" }
+
+    /// Notes a layer, for which a saved adapter must have weights.
+    private func record(_ module: String, _ layer: AdaptedLayerOutline) throws {
+        let name = Self.prefix(module)
+        try store?.require("\(name)A.weight", shape: [layer.rank, layer.inputs])
+        try store?.require("\(name)B.weight", shape: [layer.outputs, layer.rank])
+        outlines.append(layer)
     }
 
     /// Refuses a name of targets that means a router or an expert's projection, which get none.
@@ -139,21 +174,13 @@ public final class ModelAdapter {
     /// From a generator of our own: a seed means the same everywhere.
     private func initialDown(_ module: String, rank: Int, inputs: Int) throws -> Tensor {
         guard case .new(_, let seed) = source else { return try .zeros([rank, inputs], .float32) }
-        var generator = SplitMix64(state: SplitMix64.mix(seed) ^ Self.hash(module))
+        var generator = SplitMix64(state: SplitMix64.mix(seed) ^ Dropout.hash(module))
         let bound = 1 / Float(inputs).squareRoot()
         let numbers = (0..<rank * inputs).map { _ in
             // The upper 24 bits: as many as a float holds.
             (Float(generator.next() >> 40) / Float(1 << 23) - 1) * bound
         }
         return try Tensor(numbers, shape: [rank, inputs])
-    }
-
-    /// A number that tells modules apart: FNV-1a, mixed.
-    private static func hash(_ name: String) -> UInt64 {
-        let hash = name.utf8.reduce(0xCBF2_9CE4_8422_2325) {
-            ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3
-        }
-        return SplitMix64.mix(hash)
     }
 
     /// Closes the account.
@@ -168,11 +195,13 @@ public final class ModelAdapter {
         }
         switch configuration.targets {
         case .allLinear: break
-        case .names(let names): try require(!layers.isEmpty, names)
-        case .pattern(let pattern): try require(!layers.isEmpty, [pattern.text])
+        case .names(let names): try require(isUsed, names)
+        case .pattern(let pattern): try require(isUsed, [pattern.text])
         }
-        _ = try store?.finish()
+        if !isRecording { _ = try store?.finish() }
     }
+
+    private var isUsed: Bool { !layers.isEmpty || !outlines.isEmpty }
 
     private func require(_ isMet: Bool, _ targets: [String]) throws {
         guard !isMet else { return }

@@ -38,6 +38,7 @@ struct PreNormLayer: DecoderLayer {
     private let attentionNorm, feedForwardNorm: RMSNorm
     private let attention: RotaryAttention
     private let feedForward: any FeedForward
+    private let dropout: Dropout
     private let hiddenSize: Int
 
     /// - Parameters:
@@ -62,6 +63,10 @@ struct PreNormLayer: DecoderLayer {
             epsilon: shape.normEpsilon
         )
         self.feedForward = try feedForward(parameters[feedForwardName])
+        dropout = Dropout(
+            "\(parameters[feedForwardName].path).dropout",
+            share: shape.dropout.feedForwardOutput
+        )
         hiddenSize = shape.hiddenSize
     }
 
@@ -77,11 +82,14 @@ struct PreNormLayer: DecoderLayer {
         guard let trace = context.trace, let experts = feedForward as? MixtureOfExperts else {
             let attended = try attention(attentionNorm(x), context, rows: rows)
             let x = try (rows.map { try x.selected($0) } ?? x) + attended
-            return try x + feedForward(feedForwardNorm(x))
+            return try x + dropout(feedForward(feedForwardNorm(x)), at: context.dropout)
         }
         // The trace is of all rows; the experts compute those that are wanted.
         let x = try x + attention(attentionNorm(x), context, rows: nil)
-        let mixed = try experts(feedForwardNorm(x), rows: rows, trace)
+        let mixed = try dropout(
+            experts(feedForwardNorm(x), rows: rows, trace),
+            at: context.dropout
+        )
         return try (rows.map { try x.selected($0) } ?? x) + mixed
     }
 }

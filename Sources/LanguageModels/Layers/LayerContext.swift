@@ -9,6 +9,8 @@ struct LayerContext {
     let rotary: [RotaryEmbedding]
     /// What routers do is noted here, for all rows.
     let trace: RouterTrace?
+    /// Where in training the rows are; the model's own dropout drops nothing where nil.
+    let dropout: DropoutPlace?
     /// Of sequences that grow, per span, what the layer keeps; nil where nothing is kept.
     var past: [Past]?
 
@@ -21,14 +23,18 @@ struct LayerContext {
 
     /// Attention of the batch's rows: see `TreeAttention.attend`.
     ///
-    /// Keys and values are stored where the layer keeps them, and rows see those stored earlier.
+    /// Keys and values are stored where the layer keeps them, and rows see those stored earlier;
+    /// then nothing is dropped.
+    ///
+    /// - Parameter dropout: of the probabilities.
     func attend(
         _ query: Tensor,
         _ key: Tensor,
         _ value: Tensor,
         scale: Double,
         window: Int? = nil,
-        softCap: Double? = nil
+        softCap: Double? = nil,
+        dropout: Dropout
     ) throws(TorchError) -> Tensor {
         guard let past else {
             return try TreeAttention.attend(
@@ -38,7 +44,8 @@ struct LayerContext {
                 spans: spans,
                 scale: scale,
                 window: window,
-                softCap: softCap
+                softCap: softCap,
+                dropout: dropout.mask(at: self.dropout)
             )
         }
         var outputs: [Tensor] = []

@@ -34,6 +34,7 @@ struct RotaryAttention {
     private let input: [Linear]
     private let output: Linear
     private let queryNorm, keyNorm: RMSNorm?
+    private let dropout, outputDropout: Dropout
     private let shape: DecoderShape
     private let options: Options
 
@@ -75,6 +76,11 @@ struct RotaryAttention {
         }
         queryNorm = try norm("q_norm", sizes[0])
         keyNorm = try norm("k_norm", sizes[1])
+        dropout = Dropout("\(parameters.path).dropout", share: shape.dropout.attention)
+        outputDropout = Dropout(
+            "\(parameters.path).output_dropout",
+            share: shape.dropout.attentionOutput
+        )
     }
 
     /// How many numbers its backward keeps for each row, beside its input: queries, keys and
@@ -109,10 +115,14 @@ struct RotaryAttention {
             heads(projected[2], nil),
             scale: options.scale ?? 1 / Double(shape.headSize).squareRoot(),
             window: options.window,
-            softCap: options.softCap
+            softCap: options.softCap,
+            dropout: dropout
         )
         let flat = try attended.reshaped([-1, shape.headCount * shape.headSize])
-        return try output(rows.map { try flat.selected($0) } ?? flat)
+        return try outputDropout(
+            output(rows.map { try flat.selected($0) } ?? flat),
+            at: context.dropout
+        )
     }
 
     /// `[sequence, head · headSize]` as `[sequence, head, headSize]`, normalised.

@@ -15,6 +15,7 @@ public enum TreeAttention {
     ///   - window: how many positions of its sequence a row sees, the last of them its own; all
     ///     where nil.
     ///   - softCap: scores become softCap · tanh(score / softCap); they stay where nil.
+    ///   - dropout: what is dropped of the probabilities; nothing where nil.
     /// - Returns: the shape and dtype of `query`.
     public static func attend(
         _ query: Tensor,
@@ -23,17 +24,19 @@ public enum TreeAttention {
         spans: [AttentionSpan],
         scale: Double,
         window: Int? = nil,
-        softCap: Double? = nil
+        softCap: Double? = nil,
+        dropout: DropoutMask? = nil
     ) throws(TorchError) -> Tensor {
-        if let softCap {
-            return try capped(
+        if softCap != nil || dropout != nil {
+            return try written(
                 query,
                 key,
                 value,
                 spans: spans,
                 scale: scale,
                 window: window,
-                softCap: softCap
+                softCap: softCap,
+                dropout: dropout
             )
         }
         return query.device.kind == .cpu

@@ -23,8 +23,10 @@ enum TRLKeys {
         ),
         "reference_free": (["false"], "choose an objective without a reference as loss_type"),
         "rpo_alpha": ([], "say loss_type sigmoid,sft and loss_weights 1,alpha"),
-        "load_best_model_at_end": (["false"], "the last weights are saved"),
-        "resume_from_checkpoint": (["false"], "checkpoints of TRL are not read"),
+        "load_best_model_at_end": (["false"], "say --evaluate FILE and --best-metric in its place"),
+        "resume_from_checkpoint": (
+            ["false"], "TRL's checkpoints are not read; --resume goes on from our own"
+        ),
         "ignore_data_skip": (["false"], "a resumed run goes on where it was"),
     ]
 
@@ -74,11 +76,13 @@ enum TRLKeys {
         """,
         "the order of rows follows from seed": "data_seed",
         "it has no counterpart, and changes no weight": """
-        eval_strategy eval_steps eval_delay per_device_eval_batch_size eval_on_start \
+        eval_delay per_device_eval_batch_size eval_on_start \
         eval_do_concat_batches eval_use_gather_object eval_accumulation_steps \
-        include_for_metrics batch_eval_metrics dataset_test_split save_only_model \
-        save_strategy save_steps save_total_limit enable_jit_checkpoint \
-        metric_for_best_model greater_is_better restore_callback_states_from_checkpoint
+        include_for_metrics batch_eval_metrics save_only_model enable_jit_checkpoint \
+        restore_callback_states_from_checkpoint
+        """,
+        "it needs a file here: --evaluate, with --evaluate-every and --best-metric": """
+        eval_strategy eval_steps dataset_test_split metric_for_best_model greater_is_better
         """,
     ]
 }

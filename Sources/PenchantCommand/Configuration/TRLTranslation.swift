@@ -32,6 +32,7 @@ struct TRLTranslation {
         try translateOptimizer()
         try translateAdapter()
         try translateComputing()
+        try translateCheckpoints()
         try finish()
     }
 
@@ -208,6 +209,26 @@ struct TRLTranslation {
         let bf16 = take("bf16")
         set("dtype", [bf16?.truth == false ? "float32" : "bfloat16"], bf16?.line)
         if try isOn("use_cpu") { set("device", ["cpu"], nil) }
+    }
+
+    /// Checkpoints hold what TRL's hold; TRL makes them every 500 steps where nothing is said.
+    private mutating func translateCheckpoints() throws {
+        let strategy = take("save_strategy")
+        switch strategy?.texts.first ?? "steps" {
+        case "steps":
+            let steps = try number("save_steps")
+            guard let steps else { break }
+            if let whole = Int(exactly: steps.number), whole > 0 {
+                set("checkpoint-every", ["\(whole)"], steps.line)
+            } else {
+                notice("save_steps", steps.line, "a share of the steps is no --checkpoint-every")
+            }
+        case "no": leaveOut("save_steps", "save_strategy is no")
+        default:
+            notice("save_strategy", strategy?.line ?? 1, "--checkpoint-every counts steps")
+            leaveOut("save_steps", "save_strategy is not steps")
+        }
+        try copy("save_total_limit", "keep-checkpoints")
     }
 
     /// Looks at what no other part has taken.

@@ -80,12 +80,17 @@ struct ObjectiveOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Folder of the reference (default: the model before training).",
-            valueName: "folder"
+            """
+            What the reference is: the model before training, as a frozen copy, with its \
+            log-probabilities computed once and kept in the data cache (cached), or with the \
+            adapter off; none; or the folder of another model. (default: the cheapest that \
+            is the model before training)
+            """,
+            valueName: "copy|cached|adapter-off|none|folder"
         ),
-        transform: folderArgument
+        transform: ReferenceChoice.init(argument:)
     )
-    var reference: URL?
+    var reference: ReferenceChoice?
 
     @Option(help: "TR-DPO: the reference moves towards the policy (soft) or becomes it (hard).")
     var syncReference: SyncKind?
@@ -136,8 +141,8 @@ struct ObjectiveOptions: ParsableArguments {
                 adaptiveBeta: adaptiveBeta.map { .init(sensitivity: $0) }
             )
         )
-        if let reference {
-            try selection.requireUse("reference", reference.path, by: \.needsReference)
+        if let reference, reference.text != "none" {
+            try selection.requireUse("reference", reference.text, by: \.needsReference)
         }
         return selection
     }

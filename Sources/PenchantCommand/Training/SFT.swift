@@ -3,7 +3,7 @@ import Foundation
 import PreferenceData
 
 /// `penchant sft`.
-struct SFT: TrainingCommand {
+struct SFT: RunCommand {
     static let configuration = CommandConfiguration(
         commandName: "sft",
         abstract: "Train a model on demonstrations.",
@@ -43,6 +43,8 @@ struct SFT: TrainingCommand {
 
     @OptionGroup(title: "What is trained") var trained: TrainedOptions
     @OptionGroup(title: "Training") var givenTraining: TrainingOptions
+    @OptionGroup(title: "Evaluation") var evaluation: EvaluationOptions
+    @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
     @OptionGroup(title: "Computing") var compute: ComputeOptions
     @OptionGroup(title: "Settings from a file") var settingsFile: ConfigurationOptions
 

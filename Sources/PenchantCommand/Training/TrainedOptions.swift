@@ -71,6 +71,9 @@ struct TrainedOptions: ParsableArguments {
             || loraTargets != nil
     }
 
+    /// Whether an adapter is trained, new or continued.
+    var trainsAdapter: Bool { isLoRA || adapter != nil }
+
     var configuration: AdapterConfiguration {
         AdapterConfiguration(
             rank: loraRank ?? Self.defaults.rank,
@@ -135,37 +138,66 @@ struct TrainedOptions: ParsableArguments {
     func load(_ source: ModelFolder, _ compute: ComputeOptions, seed: UInt64) throws
         -> any CausalLanguageModel
     {
-        var adapterSource = try adapter.map { AdapterSource.saved(try AdapterFolder.open($0)) }
-        if isLoRA { adapterSource = .new(configuration, seed: seed) }
-        do {
+        try naming {
             let policy = try source.load(
                 .init(dtype: compute.dtype, device: compute.device, trainedNames: train),
-                adapter: adapterSource
+                adapter: adapterSource(seed: seed)
             )
-            guard policy.trainedParameters.isEmpty else { return policy }
-            let names = policy.parameters.map(\.name)
-            throw SettingError(
-                "train",
-                found: "\(train?.text ?? ""), which is found in the name of no weight",
-                allowed: "a pattern for names such as \(names.suffix(5).joined(separator: ", "))"
+            try requireTrained(!policy.trainedParameters.isEmpty, policy.parameters.map(\.name))
+            return policy
+        }
+    }
+
+    /// What a policy to be trained is made of.
+    func outline(_ source: ModelFolder) throws -> ModelOutline {
+        try naming {
+            let outline = try source.outline(
+                trainedNames: train,
+                adapter: adapterSource(seed: 0)
             )
-        } catch let error as ModelError {
-            if adapter == nil, case .targetInExperts(let target, let module) = error.kind {
+            try requireTrained(
+                outline.adapterCount != nil || outline.trainedCount > 0,
+                outline.parameters.map(\.name)
+            )
+            return outline
+        }
+    }
+
+    private func adapterSource(seed: UInt64) throws -> AdapterSource? {
+        if isLoRA { return .new(configuration, seed: seed) }
+        return try adapter.map { .saved(try AdapterFolder.open($0)) }
+    }
+
+    private func requireTrained(_ isTrained: Bool, _ names: [String]) throws {
+        guard !isTrained else { return }
+        throw SettingError(
+            "train",
+            found: "\(train?.text ?? ""), which is found in the name of no weight",
+            allowed: "a pattern for names such as \(names.suffix(5).joined(separator: ", "))"
+        )
+    }
+
+    /// Says of targets that do not fit the model which option named them.
+    private func naming<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as ModelError where adapter == nil {
+            switch error.kind {
+            case .targetInExperts(let target, let module):
                 throw SettingError(
                     "lora-targets",
                     found: "\(target), which names \(module)",
                     allowed: "targets outside of routers and experts, which get no adapter,"
                 )
+            case .noSuchTargets(let found, let known):
+                throw SettingError(
+                    "lora-targets",
+                    found: "\(found.joined(separator: ",")), which names no linear layer",
+                    allowed: "all-linear, a pattern of whole names, or names among "
+                        + known.joined(separator: ", ")
+                )
+            default: throw error
             }
-            guard adapter == nil, case .noSuchTargets(let found, let known) = error.kind else {
-                throw error
-            }
-            throw SettingError(
-                "lora-targets",
-                found: "\(found.joined(separator: ",")), which names no linear layer",
-                allowed: "all-linear, a pattern of whole names, or names among "
-                    + known.joined(separator: ", ")
-            )
         }
     }
 }

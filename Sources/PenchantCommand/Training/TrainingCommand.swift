@@ -4,13 +4,12 @@ import LanguageModels
 import Objectives
 import PreferenceData
 import PreferenceOptimization
+import RunReports
 
 /// A command that trains: what its options make.
 protocol TrainingCommand: ConfigurableCommand {
     var model: URL { get }
     var data: DataOptions { get }
-    var output: URL { get }
-    var overwrite: Bool { get }
     var objective: ObjectiveOptions { get }
     var trained: TrainedOptions { get }
     var training: TrainingOptions { get }
@@ -22,14 +21,13 @@ struct TrainingJob {
     let source: ModelFolder
     let policy: any CausalLanguageModel
     let trainer: Trainer
-    let preferences: PreferenceDataset
 }
 
 extension TrainingCommand {
     /// What the run reads.
     var inputs: [URL] {
         [model] + data.source.inputs
-            + [objective.reference, trained.adapter].compactMap(\.self)
+            + [objective.reference?.folder, trained.adapter].compactMap(\.self)
     }
 
     /// Checks every option, before anything is loaded.
@@ -42,46 +40,159 @@ extension TrainingCommand {
         settings.objective = try objective.selection()
         settings.referenceSync = try objective.sync()
         try settings.validate()
+        if let choice = objective.reference {
+            _ = try ReferenceRules(settings, trained, data, count: 1).resolve(choice)
+        }
         return settings
     }
 
     /// Loads models and data.
-    func prepare(_ settings: TrainingConfiguration) throws -> TrainingJob {
+    ///
+    /// - Parameter evaluation: on what the policy is evaluated; nil for nothing.
+    func prepare(
+        _ settings: TrainingConfiguration,
+        _ evaluation: EvaluationOptions? = nil
+    ) throws -> TrainingJob {
         let source = try ModelFolder.open(model)
-        let referenceSource = try objective.reference.map { try ModelFolder.open($0) } ?? source
+        let referenceSource =
+            try objective.reference?.folder.map { try ModelFolder.open($0) } ?? source
+        try source.checkFiles()
+        try referenceSource.checkFiles()
         let size = min(source.vocabularySize, referenceSource.vocabularySize)
         let preferences = try data.load(
             model,
             vocabularySize: size,
             seed: training.seed
         )
+        let division = try evaluation?.evaluateFraction.map {
+            try divide(preferences, holdingOut: $0, vocabularySize: size)
+        }
+        var evaluated: (any RandomAccessCollection<Preference>)? = division?.evaluation
+        if let evaluation, !evaluation.evaluate.isEmpty {
+            var other = data
+            other.source.data = evaluation.evaluate
+            Console.status("to evaluate on:")
+            evaluated = try other.load(model, vocabularySize: size, seed: training.seed)
+        }
         let policy = try trained.load(source, compute, seed: settings.seed)
-        // One adapter serves both; but a reference that is named is a model of its own.
-        let own = objective.reference == nil ? policy.adapterReference : nil
-        let reference =
-            settings.objective.needsReference
-            ? try own
-                ?? referenceSource.load(
-                    .init(
-                        dtype: compute.dtype,
-                        device: compute.device,
-                        // One that follows the policy has weights of its own.
-                        isTrained: settings.referenceSync != nil,
-                        trainedNames: trained.train
-                    )
-                ) : nil
-        let trainer = try Trainer(
-            policy: policy,
-            reference: reference,
-            preferences: preferences,
-            configuration: settings,
-            startsAtReference: objective.reference == nil
+        let reference = try reference(settings, policy, referenceSource, preferences, evaluated)
+        func trainer<Preferences: RandomAccessCollection<Preference>>(
+            of preferences: Preferences
+        ) throws -> Trainer where Preferences.Index == Int {
+            try Trainer(
+                policy: policy,
+                reference: reference.model,
+                keptReference: reference.kept,
+                preferences: preferences,
+                configuration: settings,
+                startsAtReference: objective.reference?.folder == nil
+            )
+        }
+        let made = try division.map { try trainer(of: $0.training) } ?? trainer(of: preferences)
+        if let evaluation, let evaluated { try made.evaluate(by: evaluation.plan(evaluated)) }
+        return TrainingJob(source: source, policy: policy, trainer: made)
+    }
+
+    /// Holds some preferences out.
+    private func divide(
+        _ preferences: PreferenceDataset,
+        holdingOut fraction: Double,
+        vocabularySize: Int
+    ) throws -> (training: PreferenceSubset, evaluation: PreferenceSubset) {
+        let division = try preferences.split(
+            holdingOut: fraction,
+            seed: training.seed,
+            sources: data.source.data,
+            settings: data.settings(vocabularySize: vocabularySize, seed: training.seed)
         )
-        return TrainingJob(
-            source: source,
-            policy: policy,
-            trainer: trainer,
-            preferences: preferences
+        Console.status(
+            "held out for evaluation: \(division.evaluation.count.grouped) of "
+                + "\(preferences.count.grouped)"
         )
+        return division
+    }
+
+    /// Says what is about to be trained, and for how long.
+    func announce(_ job: TrainingJob, _ settings: TrainingConfiguration) {
+        let noun =
+            switch settings.objective.kind {
+            case .pairs: "pair"
+            case .labelled: "answer"
+            case .rankings: "ranking"
+            }
+        let size = min(settings.batchSize, job.trainer.preferenceCount)
+        Console.status(
+            "training \(job.policy.trainedParameterCount.counted("parameter")) for "
+                + "\(job.trainer.totalSteps.counted("step")), \(size.counted(noun)) a step"
+        )
+    }
+
+    /// What the policy is compared with: a model, or what was kept of one.
+    private func reference(
+        _ settings: TrainingConfiguration,
+        _ policy: any CausalLanguageModel,
+        _ source: ModelFolder,
+        _ preferences: PreferenceDataset,
+        _ evaluated: (any RandomAccessCollection<Preference>)?
+    ) throws -> (model: (any CausalLanguageModel)?, kept: ReferenceCache?) {
+        let rules = ReferenceRules(settings, trained, data, count: preferences.count)
+        let (choice, reason) = try rules.resolve(objective.reference)
+        if settings.objective.needsReference {
+            let because = reason.map { ": \($0)" } ?? ""
+            Console.status(Console.oneLine("reference \(choice.text)\(because)"))
+        }
+        func load() throws -> any CausalLanguageModel {
+            try source.load(
+                .init(
+                    dtype: compute.dtype,
+                    device: compute.device,
+                    // One that follows the policy has weights of its own.
+                    isTrained: settings.referenceSync != nil,
+                    trainedNames: trained.train
+                )
+            )
+        }
+        switch choice {
+        case .none: return (nil, nil)
+        case .adapterOff: return (policy.adapterReference, nil)
+        case .copy, .folder: return (try load(), nil)
+        case .cached:
+            guard let cache = data.dataCache.cache else { return (try load(), nil) }
+            let key = try ReferenceKey(source, dtype: compute.dtype)
+            let kept = try ReferenceCache(folder: cache.folder, key: key)
+            if kept.discardedByteCount > 0 {
+                Console.status("\(kept.url.path) was damaged: what is missing is computed again")
+            }
+            try fill(kept, with: preferences, settings, load)
+            if let evaluated { try fill(kept, with: evaluated, settings, load) }
+            return (nil, kept)
+        }
+    }
+
+    /// Scores what is not kept yet.
+    private func fill(
+        _ kept: ReferenceCache,
+        with preferences: some RandomAccessCollection<Preference>,
+        _ settings: TrainingConfiguration,
+        _ load: () throws -> any CausalLanguageModel
+    ) throws {
+        let missing = preferences.missing(in: kept)
+        guard !missing.isEmpty else {
+            Console.status("reference taken from \(kept.url.path)")
+            return
+        }
+        Console.status("scoring \(missing.count.counted("preference")) with the reference, once")
+        let progress = ProgressLine(
+            total: missing.count,
+            isTerminal: Terminal.isLive(.standardError),
+            width: Terminal.width(.standardError),
+            write: Console.status(text:)
+        )
+        defer { progress.finish() }
+        try kept.fill(
+            missing.lazy.map { preferences[$0] },
+            with: load(),
+            microBatchTokens: settings.microBatchTokens
+        ) { progress.update(step: $0, ProgressValues()) }
     }
 }

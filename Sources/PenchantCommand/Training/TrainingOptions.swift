@@ -19,6 +19,9 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "End after so many optimizer steps, whatever the epochs.")
     var maxSteps: Int?
 
+    @Flag(help: "Apply the model's own dropout, as its config.json has it.")
+    var modelDropout = false
+
     @Option(help: "Largest norm of the gradients; larger ones are scaled down.")
     var maxGradNorm = defaults.maximumGradientNorm
 
@@ -29,6 +32,17 @@ struct TrainingOptions: ParsableArguments {
             """
     )
     var routerAuxLossCoef: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Keep an exponential moving average of the weights, of which this share stays at each \
+            step, such as 0.999. The average is what is evaluated and saved.
+            """,
+            valueName: "decay"
+        )
+    )
+    var ema: Double?
 
     @Option(help: "Seed of the order of the pairs, and of what is drawn for them.")
     var seed = defaults.seed
@@ -59,8 +73,10 @@ struct TrainingOptions: ParsableArguments {
             truncation: data.truncation,
             scoredTokens: data.scoredTokens,
             emptyThinkingRemoval: data.removeEmptyThinking,
+            modelDropout: modelDropout,
             maximumGradientNorm: maxGradNorm,
             routerLossCoefficient: routerAuxLossCoef,
+            averageDecay: ema,
             seed: seed,
             shuffles: !noShuffle,
             dtype: compute.dtype,

@@ -78,6 +78,22 @@ package struct RowSplitter: Sendable {
         )
     }
 
+    /// Which rows would be held out, by their numbers among all that are read.
+    ///
+    /// - Parameters: as for `split`.
+    /// - Throws: `DataError`, `FileError`, `PromptSplitError`.
+    func heldOut(of sources: [DataSource], _ share: Share, seed: UInt64) throws -> [Bool] {
+        var counts = DataReport()
+        let prompts = try prompts(of: sources, &counts)
+        let known = prompts.compactMap(\.self)
+        let split = try PromptSplit(
+            prompts: known,
+            holdingOut: share.count(of: known.count),
+            seed: seed
+        )
+        return prompts.map { $0.map(split.holdsOut) ?? false }
+    }
+
     /// The prompt of each row; nil for one that is skipped.
     private func prompts(of sources: [DataSource], _ counts: inout DataReport) throws
         -> [ContentDigest?]

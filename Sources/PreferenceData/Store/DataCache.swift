@@ -1,7 +1,8 @@
 import Files
 public import Foundation
 
-/// A folder in which prepared data are kept, so that the same data are prepared once.
+/// A folder in which prepared data are kept, and what references say of them, so that both are
+/// computed once.
 ///
 /// A file's name is its key, so nothing in it is ever out of date. Where the folder grows beyond
 /// its limit, what was not used for the longest time goes.
@@ -48,7 +49,8 @@ public struct DataCache: Sendable, Equatable {
     public var entries: [Entry] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return names.compactMap { name -> Entry? in
-            guard name.hasSuffix(Self.suffix) else { return nil }
+            guard name.hasSuffix(Self.suffix) || name.hasSuffix(Self.referenceSuffix)
+            else { return nil }
             let url = folder.appending(path: name)
             guard let stamp = FileStamp(url) else { return nil }
             return Entry(url: url, byteCount: stamp.byteCount, lastUse: stamp.date)
@@ -69,6 +71,8 @@ public struct DataCache: Sendable, Equatable {
     }
 
     private static let suffix = ".preferences"
+    /// What ends the names of files that keep what a reference says; they lie in the same folder.
+    package static let referenceSuffix = ".reference"
 
     func url(_ key: DataKey) -> URL { folder.appending(path: key.name + Self.suffix) }
 

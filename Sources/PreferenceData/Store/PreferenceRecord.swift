@@ -165,6 +165,38 @@ struct PreferenceRecord {
     /// How many tokens each sequence lost to the maximum length.
     var cutTokens: [Int] { sequences.map(\.cutCount) }
 
+    /// How large the preference is in a batch, told by lengths alone.
+    ///
+    /// Exact for one sequence or two. Of more, which may share more than what all share, it is the
+    /// most that they can take.
+    func size(in layout: BatchLayout) -> PreferenceSize {
+        var size = PreferenceSize()
+        for (index, sequence) in sequences.enumerated() {
+            let (length, input) = (count(sequence), inputCount(sequence, layout))
+            size.rows += input
+            size.entries += sequence.scored.reduce(0) { $0 + $1.clamped(to: 1..<length + 1).count }
+            guard layout.sharesPrefixes else { continue }
+            let kind = layout.lengthClass(length)
+            let earlier = sequences[..<index].filter { layout.lengthClass(count($0)) == kind }
+            guard let longest = earlier.max(by: { inputCount($0, layout) < inputCount($1, layout) })
+            else { continue }
+            size.rows -= min(sharedCount, input, inputCount(longest, layout))
+            for range in sequence.scored {
+                size.entries -= longest.scored.reduce(0) {
+                    $0 + $1.clamped(to: range).clamped(to: 1..<max(1, sharedCount)).count
+                }
+            }
+        }
+        return size
+    }
+
+    private func count(_ sequence: Sequence) -> Int { sharedCount + sequence.ownCount }
+
+    /// As `TokenSequence.inputCount`.
+    private func inputCount(_ sequence: Sequence, _ layout: BatchLayout) -> Int {
+        layout.readsWhole ? count(sequence) : sequence.scored.last.map { $0.upperBound - 1 } ?? 0
+    }
+
     /// The preference, with its tokens.
     ///
     /// - Parameter bytes: those that the record was read from.

@@ -103,8 +103,37 @@ final class PreferenceStore: Sendable {
     /// The number of a preference's row among all that were read.
     func row(_ index: Int) -> Int { record(index).row }
 
+    /// The traits of some preferences; their tokens' bounds are those of all.
+    func traits(of places: [Int]) -> PreferenceTraits {
+        var traits = PreferenceTraits(tokenBounds: summary.tokenBounds)
+        for (index, place) in places.enumerated() {
+            let record = record(place)
+            traits.note(index, record.judgement, weight: record.weight, margin: record.margin)
+        }
+        return traits
+    }
+
+    /// What stands for all preferences: each is told from its bytes, not from what files are named.
+    var recordDigest: ContentDigest {
+        var hasher = ContentHasher()
+        let end = footer.indexOffset
+        for start in stride(from: StoreFormat.headerSize, to: end, by: Self.residentLimit) {
+            let stop = min(start + Self.residentLimit, end)
+            withExtendedLifetime(file) {
+                hasher.append(UnsafeRawBufferPointer(rebasing: file.bytes[start..<stop]))
+            }
+            file.releasePages()
+        }
+        return hasher.digest()
+    }
+
     /// How many tokens each sequence of a preference lost to the maximum length.
     func cutTokens(_ index: Int) -> [Int] { record(index).cutTokens }
+
+    /// See `PreferenceRecord`.
+    func size(_ index: Int, in layout: BatchLayout) -> PreferenceSize {
+        record(index).size(in: layout)
+    }
 
     /// - Parameter files: the names of the files.
     func preference(_ index: Int, files: [String]) -> Preference {

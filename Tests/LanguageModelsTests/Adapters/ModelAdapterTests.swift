@@ -200,7 +200,7 @@ import Torch
     )
     func formula(usesDoRA: Bool, dropout: Double) throws {
         let (inputs, outputs, rank, scale) = (6, 5, 2, 1.5)
-        let mode = AdapterMode()
+        let mode = ComputeMode()
         let weight = try Tensor.sample([outputs, inputs], seed: 1)
         let bias = try Tensor.sample([outputs], seed: 2)
         let leaves = try [
@@ -224,8 +224,7 @@ import Torch
                 magnitude: nil,
                 scale: 1,
                 layout: .outputsFirst,
-                dropout: dropout,
-                seed: 9,
+                dropout: Dropout("layer", share: dropout),
                 keepsStart: false,
                 mode: mode
             )
@@ -243,8 +242,7 @@ import Torch
                 magnitude: usesDoRA ? parameter($0[3]) : nil,
                 scale: scale,
                 layout: .outputsFirst,
-                dropout: dropout,
-                seed: 9,
+                dropout: Dropout("layer", share: dropout),
                 keepsStart: false,
                 mode: mode
             )

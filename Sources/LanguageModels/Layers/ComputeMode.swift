@@ -1,7 +1,5 @@
-import RandomNumbers
-
-/// What the layers of one adapter compute with at the moment; they share it.
-final class AdapterMode {
+/// What the layers of one model and of its adapter compute at the moment; they share it.
+final class ComputeMode {
     /// Whether the layers compute what the model was before training.
     private(set) var isReference = false
     /// Where in training the layers are; they drop nothing where it is nil.
@@ -22,22 +20,5 @@ final class AdapterMode {
         dropout = place
         defer { dropout = before }
         return try body()
-    }
-}
-
-/// A place in training, from which it follows what dropout drops, and from nothing else.
-public struct DropoutPlace: Sendable, Equatable {
-    let key: UInt64
-
-    /// - Parameters:
-    ///   - seed: of the run.
-    ///   - step: the optimizer step.
-    ///   - microBatch: within the step.
-    public init(seed: UInt64, step: Int, microBatch: Int) {
-        var key = SplitMix64.mix(seed &+ 0x9E37_79B9_7F4A_7C15)
-        for part in [step, microBatch] {
-            key = SplitMix64.mix(key ^ UInt64(bitPattern: Int64(part)) &+ 0x9E37_79B9_7F4A_7C15)
-        }
-        self.key = key
     }
 }

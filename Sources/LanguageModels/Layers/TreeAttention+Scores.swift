@@ -1,25 +1,28 @@
 import TokenTrees
 import Torch
 
-// No kernel of libtorch caps scores, so they are written out, span by span. Forward and backward
-// make them anew: of a layer nothing stays but queries, keys and values.
+// No kernel of libtorch caps scores, or drops probabilities that the backward could find again, so
+// they are written out, span by span. Forward and backward make them anew: of a layer nothing stays
+// but queries, keys and values.
 extension TreeAttention {
-    /// Attention with capped scores, on every device.
-    static func capped(
+    /// Attention with capped scores or dropped probabilities, on every device.
+    static func written(
         _ query: Tensor,
         _ key: Tensor,
         _ value: Tensor,
         spans: [AttentionSpan],
         scale: Double,
         window: Int?,
-        softCap: Double
+        softCap: Double?,
+        dropout: DropoutMask?
     ) throws(TorchError) -> Tensor {
         try withCustomGradient([query, key, value]) { () throws(TorchError) in
             let output = try Tensor.empty(query.shape, query.dtype, on: query.device)
-            for span in spans {
-                let scores = try CappedScores(query, key, span, scale, window, softCap)
+            for (index, span) in spans.enumerated() {
+                let scores = try WrittenScores(query, key, span, scale, window, softCap)
                 let values = try grouped(gathered(value, span.context + [span.rows]), 1)
-                let rows = try scores.probabilities.to(value.dtype).matrixProduct(values)
+                let kept = try dropout?.part(index).factors(for: scores.probabilities)
+                let rows = try scores.weights(kept, value.dtype).matrixProduct(values)
                 try output.narrowed(span.rows).copyInPlace(ungrouped(rows))
             }
             return CustomGradient([output]) { (gradients, _) throws(TorchError) in
@@ -27,13 +30,16 @@ extension TreeAttention {
                 let keyGradient = try Tensor.zeros(key.shape, key.dtype, on: key.device)
                 let valueGradient = try Tensor.zeros(value.shape, value.dtype, on: value.device)
                 let groupSize = query.shape[1] / max(1, key.shape[1])
-                for span in spans {
+                for (index, span) in spans.enumerated() {
                     let ranges = span.context + [span.rows]
-                    let scores = try CappedScores(query, key, span, scale, window, softCap)
+                    let scores = try WrittenScores(query, key, span, scale, window, softCap)
+                    let kept = try dropout?.part(index).factors(for: scores.probabilities)
                     let outer = try grouped(gradients[0].narrowed(span.rows), groupSize)
                     let values = try grouped(gathered(value, ranges), 1)
-                    let rowsGradient = try scores.gradient(outer.matrixProduct(values.flipped))
-                        .to(query.dtype)
+                    let rowsGradient = try scores.gradient(
+                        outer.matrixProduct(values.flipped),
+                        kept
+                    ).to(query.dtype)
                     try queryGradient.narrowed(span.rows).copyInPlace(
                         ungrouped(rowsGradient.matrixProduct(scores.keys))
                     )
@@ -43,7 +49,7 @@ extension TreeAttention {
                         ranges
                     )
                     try add(
-                        scores.probabilities.to(value.dtype).flipped.matrixProduct(outer),
+                        scores.weights(kept, value.dtype).flipped.matrixProduct(outer),
                         to: valueGradient,
                         ranges
                     )
@@ -64,8 +70,8 @@ extension TreeAttention {
         scale: Double,
         softCap: Double
     ) throws(TorchError) -> Tensor {
-        let scores = try CappedScores(query, key, visibility, scale, softCap)
-        let rows = try scores.probabilities.to(value.dtype).matrixProduct(grouped(value, 1))
+        let scores = try WrittenScores(query, key, visibility, scale, softCap)
+        let rows = try scores.weights(nil, value.dtype).matrixProduct(grouped(value, 1))
         return try ungrouped(rows)
     }
 
@@ -103,13 +109,13 @@ extension TreeAttention {
 }
 
 /// The scores of a span's rows, written out.
-private struct CappedScores {
+private struct WrittenScores {
     /// `[keyValueHead, group, row, headSize]`, times the scale.
     let queries: Tensor
     /// `[keyValueHead, 1, key, headSize]`, times the scale.
     let keys: Tensor
-    /// `[keyValueHead, group, row, key]`, float32: tanh(score / softCap).
-    private let tangents: Tensor
+    /// `[keyValueHead, group, row, key]`, float32: tanh(score / softCap); nil without a cap.
+    private let tangents: Tensor?
     /// `[keyValueHead, group, row, key]`, float32.
     let probabilities: Tensor
 
@@ -119,7 +125,7 @@ private struct CappedScores {
         _ span: AttentionSpan,
         _ scale: Double,
         _ window: Int?,
-        _ softCap: Double
+        _ softCap: Double?
     ) throws(TorchError) {
         try self.init(
             query.narrowed(span.rows),
@@ -139,36 +145,51 @@ private struct CappedScores {
         _ key: Tensor,
         _ visibility: FlashAttention.Visibility,
         _ scale: Double,
-        _ softCap: Double
+        _ softCap: Double?
     ) throws(TorchError) {
         let rows = try TreeAttention.grouped(query, query.shape[1] / key.shape[1])
         let seen = try TreeAttention.grouped(key, 1)
         let scores = try rows.matrixProduct(seen.flipped)
         let wide = try scores.to(scores.dtype.byteCount < 4 ? .float32 : scores.dtype)
-        tangents = try (wide * (scale / softCap)).hyperbolicTangent()
-        var capped = try tangents * softCap
+        var final: Tensor
+        if let softCap {
+            let tangents = try (wide * (scale / softCap)).hyperbolicTangent()
+            final = try tangents * softCap
+            self.tangents = tangents
+        } else {
+            final = try wide * scale
+            tangents = nil
+        }
         if case .mask(let visible) = visibility {
             let hidden =
                 try visible
                 .isElementwiseEqual(to: Tensor.zeros([], .bool, on: query.device))
-            capped = try capped.filled(where: hidden, with: -.infinity)
+            final = try final.filled(where: hidden, with: -.infinity)
         }
-        probabilities = try capped.softmax(dimension: 3)
+        probabilities = try final.softmax(dimension: 3)
         queries = try rows * scale
         keys = try seen * scale
     }
 
+    /// What values are multiplied with: the probabilities, some of them dropped.
+    ///
+    /// - Parameter kept: what dropout multiplies with.
+    func weights(_ kept: Tensor?, _ dtype: DType) throws(TorchError) -> Tensor {
+        guard let kept else { return try probabilities.to(dtype) }
+        return try (probabilities * kept).to(dtype)
+    }
+
     /// The gradient of the products of queries and keys, but for the scale.
     ///
-    /// With the gradient g of probabilities p: of capped scores p · (g − Σ p·g), and through the
-    /// cap times 1 − tanh².
-    func gradient(_ gradient: Tensor) throws(TorchError) -> Tensor {
+    /// With the gradient g of probabilities p, which dropout multiplies as it did them: of scores
+    /// p · (g − Σ p·g), and through the cap times 1 − tanh².
+    func gradient(_ gradient: Tensor, _ kept: Tensor?) throws(TorchError) -> Tensor {
         let result = try gradient.to(probabilities.dtype)
+        if let kept { try result.multiplyInPlace(kept) }
         try result.multiplyInPlace(probabilities)
         let sums = try result.sum(dimensions: [3], keepingDimensions: true)
         try result.addProductInPlace(probabilities, sums, scale: -1)
-        let slopes = try (tangents * tangents) * -1 + 1
-        try result.multiplyInPlace(slopes)
+        if let tangents { try result.multiplyInPlace((tangents * tangents) * -1 + 1) }
         return result
     }
 }

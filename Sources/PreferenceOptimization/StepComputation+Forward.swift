@@ -1,0 +1,129 @@
+import LanguageModels
+import Objectives
+import PreferenceData
+import TokenTrees
+import Torch
+
+extension StepComputation {
+    /// What both models say of a micro-batch.
+    struct Forward {
+        let scores: SequenceScores
+        /// Log-probabilities of the reference, where there is one.
+        let referenceTokens: [Float]?
+
+        /// Log-probabilities of the policy.
+        func tokens() throws -> [Float] {
+            try withoutGradients { try scores.logProbabilities.elements(as: Float.self) }
+        }
+
+        /// As in `TokenScores.statistics`.
+        func statistics() throws -> [Float] {
+            try scores.tokens.statistics?.elements(as: Float.self) ?? []
+        }
+    }
+
+    /// Runs both models.
+    ///
+    /// - Parameter dropping: whether the policy drops what training drops.
+    func forward(
+        _ microBatch: MicroBatch,
+        dropping: Bool = true,
+        tracing trace: RouterTrace? = nil
+    ) throws -> Forward {
+        let referenceTokens = try referenceTokens(microBatch)
+        return Forward(
+            scores: try dropping
+                ? score(microBatch, tracing: trace)
+                : scoreWhole(microBatch, tracing: trace),
+            referenceTokens: referenceTokens
+        )
+    }
+
+    /// The reference's log-probabilities, sequence after sequence; nil where there is no reference.
+    private func referenceTokens(_ microBatch: MicroBatch) throws -> [Float]? {
+        if let keptReference {
+            return try microBatch.preferences.flatMap { preference in
+                try preference.sequences.flatMap { sequence in
+                    guard let kept = try keptReference.logProbabilities(of: sequence) else {
+                        throw TrainingError.referenceIsMissing("\(preference.source)")
+                    }
+                    return kept
+                }
+            }
+        }
+        return try reference.map { reference in
+            try withoutGradients {
+                try SequenceScores(reference, microBatch.batch).logProbabilities
+                    .elements(as: Float.self)
+            }
+        }
+    }
+
+    /// What an objective takes.
+    ///
+    /// - Parameter tokens: log-probabilities of the policy.
+    func scored(
+        _ microBatch: MicroBatch,
+        _ forward: Forward,
+        tokens: [Scalar]
+    ) throws -> ScoredStep {
+        microBatch.scored(
+            objective.kind,
+            tokens: tokens,
+            reference: forward.referenceTokens,
+            logCollisions: try forward.scores.logCollisions?.elements(as: Float.self)
+        )
+    }
+
+    func score(
+        _ microBatch: MicroBatch,
+        tracing trace: RouterTrace? = nil
+    ) throws -> SequenceScores {
+        try policy.dropping(at: microBatch.dropout) {
+            try scoreWhole(microBatch, tracing: trace)
+        }
+    }
+
+    /// Nothing is dropped, unless it runs inside `dropping`.
+    private func scoreWhole(
+        _ microBatch: MicroBatch,
+        tracing trace: RouterTrace?
+    ) throws -> SequenceScores {
+        try SequenceScores(
+            policy,
+            microBatch.batch,
+            withStatistics: true,
+            withCollisions: objective.needsCollisions,
+            tracing: trace
+        )
+    }
+
+    /// KTO's z: how much more probable than the reference the policy finds answers that do not
+    /// belong to their prompts; the mean over the step, at least 0, in nats.
+    func mismatchedLogRatio(_ preferences: [Preference]) throws -> Double {
+        // One answer alone would be its own measure.
+        guard let reference, preferences.count > 1 else { return 0 }
+        let groups = preferences.mismatched(limit: configuration.maximumLength).map { [$0] }
+        let ranges = PackedBatch.microBatches(
+            of: groups,
+            tokenLimit: configuration.microBatchTokens,
+            lengthClass: lengthClass
+        )
+        let sum = try withoutGradients {
+            try ranges.reduce(0) { sum, range in
+                let batch = PackedBatch(groups: Array(groups[range]), lengthClass: lengthClass)
+                let scores = try [policy, reference].map { model in
+                    try SequenceScores(model, batch).logProbabilities.elements(as: Float.self)
+                        .reduce(0) { $0 + Double($1) }
+                }
+                return sum + scores[0] - scores[1]
+            }
+        }
+        return max(0, sum / Double(groups.count))
+    }
+
+    /// Where either model places sequences of two lengths differently, they share no rows.
+    func lengthClass(_ length: Int) -> Int {
+        max(policy.lengthClass(length), reference?.lengthClass(length) ?? 0)
+    }
+}
