@@ -54,7 +54,7 @@ demo: setup
 	swift build -c release --product MakeDemo
 	@Examples/demo.sh $(BIN)
 
-EXAMPLES := MakeDemo GPT2Example ChatExample LengthExample
+EXAMPLES := MakeDemo GPT2Example ChatExample LengthExample LibraryExample
 examples: build
 	for product in $(EXAMPLES); do swift build -c release --product $$product || exit 1; done
 	@printf "\n== Examples/000-gpt2 ==\n" && $(BIN)/GPT2Example
@@ -63,6 +63,10 @@ examples: build
 	@printf "\n== Examples/003-length ==\n" && $(BIN)/LengthExample
 	@printf "\n== Examples/004-overfitting ==\n" \
 		&& Examples/004-overfitting/run.sh $(BIN) $(BIN)/overfitting
+	@printf "\n== Examples/Library ==\n" && rm -rf $(BIN)/library \
+		&& $(BIN)/MakeDemo $(BIN)/library \
+		&& $(BIN)/LibraryExample $(BIN)/library/model $(BIN)/library/preferences.jsonl \
+			$(BIN)/library/trained
 
 PYTHON ?= python3
 benchmark: build

@@ -161,6 +161,17 @@ let package = Package(
             exclude: ["README.md"]
         ),
 
+        // Compiled as if it lay in another package, so that it uses nothing but the public promise.
+        .executableTarget(
+            name: "LibraryExample",
+            dependencies: [
+                "LanguageModels", "Objectives", "PreferenceData", "PreferenceOptimization",
+            ],
+            path: "Examples/Library",
+            exclude: ["README.md"],
+            swiftSettings: swiftSettings + [.unsafeFlags(["-package-name", "library_example"])]
+        ),
+
         .target(
             name: "TestSupport",
             path: "Tests/TestSupport",
@@ -206,8 +217,9 @@ let package = Package(
         .testTarget(
             name: "ExamplesTests",
             dependencies: [
-                "ChatExample", "ExampleSupport", "Files", "GPT2Example", "LengthExample",
-                "Objectives", "OrderedJSON", "PreferenceData", "PreferenceOptimization",
+                "ChatExample", "ExampleSupport", "Files", "GPT2Example", "LanguageModels",
+                "LengthExample", "LibraryExample", "Objectives", "OrderedJSON", "PreferenceData",
+                "PreferenceOptimization",
                 "TestSupport", "Tokenizers", "TokenTrees",
             ],
             swiftSettings: swiftSettings

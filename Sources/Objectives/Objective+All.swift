@@ -8,7 +8,7 @@ extension Objective {
         // Pairs, without one.
         .sft, .simpo, .orpo, .cpo, .alphapo, .slic,
         // Labelled answers.
-        .kto, .bco, .apoZeroUnpaired,
+        .kto, .bco, .apoZeroUnpaired, .nll,
         // Rankings.
         .plackettLuce, .allPairs,
     ]

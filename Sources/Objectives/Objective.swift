@@ -78,6 +78,8 @@ public struct Objective: Sendable {
     public var allowsDivergence: Bool
     /// Whether a pair's own margin goes in.
     public var allowsMargin: Bool
+    /// Whether an answer that is not wanted has a loss.
+    public var takesUnwanted: Bool
     /// Whether the loss of one pair depends on the others of the step.
     public var couplesPairs: Bool
     /// What it compares.
@@ -99,6 +101,7 @@ public struct Objective: Sendable {
         needsReference: Bool = true,
         allowsDivergence: Bool = false,
         allowsMargin: Bool = false,
+        takesUnwanted: Bool = true,
         couplesPairs: Bool = false,
         reads: Reading = .sums,
         referencePoint: ReferencePoint = .none,
@@ -114,6 +117,7 @@ public struct Objective: Sendable {
         self.needsReference = needsReference
         self.allowsDivergence = allowsDivergence
         self.allowsMargin = allowsMargin
+        self.takesUnwanted = takesUnwanted
         self.couplesPairs = couplesPairs
         self.reads = reads
         self.referencePoint = referencePoint

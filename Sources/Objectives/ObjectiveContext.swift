@@ -48,8 +48,11 @@ public struct ObjectiveContext: Sendable {
     func reward(_ pair: ScoredPair) -> Scalar { self[.beta] * margin(pair) - pair.margin }
 
     /// −log π(chosen), so that the mean over the step's pairs is the mean over its chosen tokens.
-    func likelihoodLoss(_ pair: ScoredPair) -> Scalar {
-        -pair.chosen.likelihood * (Double(counts.losses) / Double(max(1, counts.chosenTokens)))
+    func likelihoodLoss(_ pair: ScoredPair) -> Scalar { likelihoodLoss(pair.chosen) }
+
+    /// −log π(answer), so that the mean over the step's losses is the mean over its chosen tokens.
+    func likelihoodLoss(_ answer: AnswerScore) -> Scalar {
+        -answer.likelihood * (Double(counts.losses) / Double(max(1, counts.chosenTokens)))
     }
 }
 

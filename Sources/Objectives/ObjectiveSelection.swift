@@ -89,6 +89,9 @@ public struct ObjectiveSelection: Sendable, Equatable {
     /// Whether the reference's log-probabilities go in.
     public var needsReference: Bool { terms.contains { $0.objective.needsReference } }
 
+    /// Whether answers are compared or judged, and not only all wanted.
+    public var judgesAnswers: Bool { terms.contains { $0.objective.takesUnwanted } }
+
     /// Whether log Σ p² is needed at every token.
     public var needsCollisions: Bool { modifiers.usesPolicyWeights }
 

@@ -80,9 +80,9 @@ public enum ScoredStep: Sendable {
 public struct StepCounts: Sendable, Equatable {
     /// Its losses: one per pair, labelled answer or ranking.
     public var losses: Int
-    /// The scored tokens of its pairs' chosen answers.
+    /// The scored tokens of its pairs' chosen answers, or of its wanted answers.
     public var chosenTokens: Int
-    /// All tokens of its pairs' chosen sequences, prompts included.
+    /// All tokens of the same sequences, prompts included.
     public var chosenSequenceTokens: Int
 
     /// The counts of a step.

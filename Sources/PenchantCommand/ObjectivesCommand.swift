@@ -66,7 +66,7 @@ struct ObjectivesCommand: ParsableCommand {
         for name in objective.otherNames { try line("elsewhere", name) }
         try line("use", objective.advice)
         if objective.kind == .labelled {
-            for isWanted in [true, false] {
+            for isWanted in objective.takesUnwanted ? [true, false] : [true] {
                 try plot(
                     objective,
                     "\(isWanted ? "a wanted" : "an unwanted") answer against its log-ratio",

@@ -107,10 +107,11 @@ struct DataOptions: ParsableArguments {
     @Option(
         help: """
             Tokens that are scored: what is behind the prompt (answer), every turn of the assistant \
-            (assistant), what the chat template marks with {% generation %} (generation), or all.
+            (assistant), what the chat template marks with {% generation %} (generation), or all \
+            (default: answer; sft assistant).
             """
     )
-    var scored: ScoredTokens = .answer
+    var scored: ScoredTokens?
 
     @Option(
         help: ArgumentHelp(
@@ -147,6 +148,9 @@ struct DataOptions: ParsableArguments {
 
     @OptionGroup var tokenizer: TokenizerOptions
 
+    /// Which tokens are scored.
+    var scoredTokens: ScoredTokens { scored ?? DataSettings().scoredTokens }
+
     /// Checks the settings, before anything is loaded.
     func check() throws {
         try source.check()
@@ -170,7 +174,7 @@ struct DataOptions: ParsableArguments {
         DataSettings(
             maximumLength: maxLength.tokens,
             truncation: truncation,
-            scoredTokens: scored,
+            scoredTokens: scoredTokens,
             emptyThinkingRemoval: removeEmptyThinking,
             seed: seed,
             onBadRow: source.onBadRow,

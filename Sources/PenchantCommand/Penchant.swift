@@ -18,8 +18,8 @@ struct Penchant: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            DPO.self, VerifyResume.self, Config.self, Plan.self, Score.self, Generate.self,
-            Chat.self,
+            DPO.self, SFT.self, VerifyResume.self, Config.self, Plan.self, Score.self,
+            Generate.self, Chat.self,
             ObjectivesCommand.self,
             DataCommand.self, Tokenize.self, Render.self, Convert.self, Merge.self, Init.self,
             ExperimentCommand.self, Doctor.self,

@@ -25,6 +25,8 @@ public struct DataError: InputError, Equatable {
         case missingKey(String)
         /// No form has these keys.
         case unknownKeys([String])
+        /// Demonstrations are asked for, and the keys are of none.
+        case noDemonstration(keys: [String])
         /// A value is of the wrong kind.
         case wrongType(key: String, found: String, expected: String)
         /// An answer is empty, is only white space, or adds no token to the prompt.
@@ -108,7 +110,7 @@ extension DataError.Reason {
         case .notUTF8: .notUTF8
         case .notJSON: .notJSON
         case .notAnObject: .notAnObject
-        case .missingKey, .unknownKeys: .missingKey
+        case .missingKey, .unknownKeys, .noDemonstration: .missingKey
         case .wrongType: .wrongType
         case .emptyAnswer: .emptyAnswer
         case .nothingToCompare: .nothingToCompare
@@ -141,6 +143,10 @@ extension DataError.Reason {
             keys.isEmpty
                 ? "the row has no keys"
                 : "the keys are no known form: " + keys.joined(separator: ", ")
+        case .noDemonstration(let keys):
+            keys.isEmpty
+                ? "the row has no keys"
+                : "the keys are not those of a demonstration: " + keys.joined(separator: ", ")
         case .wrongType(let key, let found, _):
             "\"\(key)\" is \(found)"
         case .emptyAnswer(let key): "\"\(key)\" has no answer"
@@ -197,6 +203,10 @@ extension DataError.Reason {
             "one JSON object a line, or all objects in one list: [{…}, {…}]"
         case .missingKey, .unknownKeys:
             "accepted: \(DataFormat.accepted); other names of columns can be mapped to these"
+        case .noDemonstration:
+            "accepted: {prompt, completion}, {messages} or {conversations} that end with the "
+                + "answer, {instruction, input, output} and {text}; other names of columns can be "
+                + "mapped to these"
         case .wrongType(_, _, let expected): "allowed: \(expected)"
         case .emptyAnswer:
             "it needs more than white space or the prompt; complete the row, or skip bad rows"

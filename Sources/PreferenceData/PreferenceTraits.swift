@@ -4,13 +4,15 @@ import TokenTrees
 package struct PreferenceTraits: Sendable, Equatable {
     /// The least and the largest token id; nil where there is none.
     package private(set) var tokenBounds: ClosedRange<Int32>?
-    /// The first places of what objectives may not take: a labelled answer, answers that are
-    /// compared, a margin, a weight; in the order of the data.
+    /// The first places of what objectives may not take: a labelled answer, one that is not
+    /// wanted, answers that are compared, a margin, a weight; in the order of the data.
     package var notable: [Int] {
-        Set([firstLabelled, firstCompared, firstMargin, firstWeight].compactMap(\.self)).sorted()
+        let all = [firstLabelled, firstUnwanted, firstCompared, firstMargin, firstWeight]
+        return Set(all.compactMap(\.self)).sorted()
     }
 
     private var firstLabelled: Int?
+    private var firstUnwanted: Int?
     private var firstCompared: Int?
     private var firstMargin: Int?
     private var firstWeight: Int?
@@ -42,7 +44,9 @@ package struct PreferenceTraits: Sendable, Equatable {
     /// Takes in what is known of a preference beside its tokens.
     mutating func note(_ index: Int, _ judgement: Judgement, weight: Double, margin: Double) {
         switch judgement {
-        case .labelled: firstLabelled = firstLabelled ?? index
+        case .labelled(let isWanted):
+            firstLabelled = firstLabelled ?? index
+            if !isWanted { firstUnwanted = firstUnwanted ?? index }
         case .ranked: firstCompared = firstCompared ?? index
         }
         if margin != 0 { firstMargin = firstMargin ?? index }

@@ -92,16 +92,21 @@ struct MicroBatch {
 extension StepCounts {
     /// The counts of a step of preferences.
     init(_ preferences: some Collection<Preference>, _ kind: Objective.Kind) {
-        guard kind == .pairs else {
+        guard kind != .rankings else {
             self.init(losses: preferences.count)
             return
         }
         self.init(losses: 0, chosenTokens: 0, chosenSequenceTokens: 0)
         for preference in preferences {
-            for (better, _) in preference.judgement.comparisons {
+            var chosen = preference.judgement.comparisons.map(\.better)
+            losses += chosen.count
+            if case .labelled(let isWanted) = preference.judgement {
                 losses += 1
-                chosenTokens += preference.sequences[better].scoredCount
-                chosenSequenceTokens += preference.sequences[better].tokens.count
+                chosen = isWanted ? [0] : []
+            }
+            for sequence in chosen.map({ preference.sequences[$0] }) {
+                chosenTokens += sequence.scoredCount
+                chosenSequenceTokens += sequence.tokens.count
             }
         }
     }

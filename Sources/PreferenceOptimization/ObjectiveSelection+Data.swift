@@ -19,6 +19,15 @@ extension ObjectiveSelection {
                 allowed: "one of " + fitting.map(\.name).joined(separator: ", ")
             )
         }
+        if preference.judgement == .labelled(false),
+            let term = terms.first(where: { !$0.objective.takesUnwanted })
+        {
+            throw SettingError(
+                "loss",
+                found: "\(term.objective.name), and \(preference.source) is not wanted",
+                allowed: "an objective for such answers, or data without them,"
+            )
+        }
         if preference.margin != 0, !terms.contains(where: \.objective.allowsMargin) {
             let fitting = Objective.all.filter(\.allowsMargin)
             throw SettingError(

@@ -82,6 +82,7 @@ struct StepComputation {
         }
         let sums = collected.sums
         sums.fill(&metrics)
+        metrics.judgesAnswers = objective.judgesAnswers
         guard metrics.loss.isFinite else {
             throw TrainingError.notFinite("loss", step: step + 1, preferences)
         }

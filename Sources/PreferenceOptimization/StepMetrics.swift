@@ -19,6 +19,8 @@ public struct StepMetrics: Sendable, Equatable {
     public var gradientNorm = 0.0
     /// The learning rate of this step.
     public var learningRate = 0.0
+    /// Whether answers are compared or judged, so that those of rewards and sides mean something.
+    public var judgesAnswers = true
     /// Mean of β · (log π(chosen) − log π_ref(chosen)); without a reference, of β · log π(chosen).
     public var rewardsChosen = 0.0
     /// The same of the rejected answers.
@@ -81,6 +83,13 @@ public struct StepMetrics: Sendable, Equatable {
     }
 
     private var ofAnswers: [(name: String, value: MetricValue)] {
+        (judgesAnswers ? ofSides : []) + [
+            ("entropy", .number(entropy)),
+            ("mean_token_accuracy", .number(meanTokenAccuracy)),
+        ]
+    }
+
+    private var ofSides: [(name: String, value: MetricValue)] {
         [
             ("rewards/chosen", .number(rewardsChosen)),
             ("rewards/rejected", .number(rewardsRejected)),
@@ -90,8 +99,6 @@ public struct StepMetrics: Sendable, Equatable {
             ("logps/rejected", .number(logProbabilitiesRejected)),
             ("logits/chosen", .number(logitsChosen)),
             ("logits/rejected", .number(logitsRejected)),
-            ("entropy", .number(entropy)),
-            ("mean_token_accuracy", .number(meanTokenAccuracy)),
         ]
     }
 

@@ -18,7 +18,8 @@ public final class Trainer {
     /// Where checkpoints are kept; nil for nowhere.
     public var checkpoints: CheckpointFolder?
 
-    let policy: any CausalLanguageModel
+    /// What is trained.
+    public let policy: any CausalLanguageModel
     let reference: (any CausalLanguageModel)?
     let configuration: TrainingConfiguration
     let optimizer: any Optimizer

@@ -135,6 +135,19 @@ import Testing
         expectClose(losses.map(\.value), [2 * softplus(0.1), 3 * softplus(0.1)], relative: 1e-12)
     }
 
+    @Test("nll is a mean over all tokens of the step: 9 nats over 6 tokens, of two answers")
+    func nll() {
+        let answers = [answer([-1, -2]), answer([-1.5, -1.5, -2, -1])].map {
+            ScoredAnswer($0, isWanted: true)
+        }
+        let counts = StepCounts(losses: 2, chosenTokens: 6)
+        let selection = ObjectiveSelection(.nll)
+        let (loss, gradient) = selection.evaluate(.labelled(answers), counts: counts)
+        expectClose(loss, 1.5, relative: 1e-14)
+        expectClose(gradient, Array(repeating: -1.0 / 6, count: 6), relative: 1e-14)
+        #expect(!selection.judgesAnswers && ObjectiveSelection(.kto).judgesAnswers)
+    }
+
     @Test("the notebook's loss divides by prompts too: 0.4 · ln 2 for 4 of 10 tokens")
     func notebook() {
         let same = answer([-1, -2, -3, -4], reference: [-1, -2, -3, -4])

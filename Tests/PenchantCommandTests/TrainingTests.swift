@@ -141,7 +141,7 @@ import Testing
         #expect(refused.status == 64)
         #expect(
             refused.errors.contains(
-                "is a labelled answer; one of kto, bco, apo_zero_unpaired is needed"
+                "is a labelled answer; one of kto, bco, apo_zero_unpaired, nll is needed"
             )
         )
     }

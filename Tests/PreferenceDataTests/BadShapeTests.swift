@@ -193,6 +193,60 @@ import Testing
             )
         ),
         BadRow("{}", .unknownKeys([])),
+        // Demonstrations.
+        BadRow("{'text': 't'}", .unknownKeys(["text"])),
+        BadRow("{'messages': [\(u), \(a)]}", .missingKey("chosen")),
+        BadRow("{}", .noDemonstration(keys: []), .demonstrations),
+        BadRow(
+            "{'prompt': 'p', 'chosen': 'c', 'rejected': 'r'}",
+            .noDemonstration(keys: ["prompt", "chosen", "rejected"]),
+            .demonstrations
+        ),
+        BadRow(
+            "{'messages': [\(u)], 'chosen': 'c', 'rejected': 'r'}",
+            .noDemonstration(keys: ["messages", "chosen", "rejected"]),
+            .demonstrations
+        ),
+        BadRow("{'instruction': 'i'}", .noDemonstration(keys: ["instruction"]), .demonstrations),
+        BadRow("{'completion': 'c'}", .noDemonstration(keys: ["completion"]), .demonstrations),
+        BadRow("{'text': 't'}", .noDemonstration(keys: ["text"]), .demonstrationsChat),
+        BadRow("{'text': 3}", wrong("text", "a number", "a string"), .demonstrations),
+        BadRow(
+            "{'prompt': 'p', 'completion': 'c', 'label': false}",
+            wrong(
+                "label",
+                "false: the answer is not wanted",
+                "true, or no label; or skip bad rows"
+            ),
+            .demonstrations
+        ),
+        BadRow(
+            "{'messages': [\(u), \(a), \(u)]}",
+            wrong(
+                "messages",
+                "a conversation that the assistant does not end",
+                "a conversation whose last turn is the answer"
+            ),
+            .demonstrations
+        ),
+        BadRow(
+            "{'instruction': 'i', 'output': 'o', 'system': 's'}",
+            wrong(
+                "system",
+                "a string beside an instruction that becomes text",
+                "turns of a conversation: the format demonstrations-chat makes them"
+            ),
+            .demonstrations
+        ),
+        BadRow(
+            "{'prompt': 'p', 'completion': 'c', 'system': 's'}",
+            wrong(
+                "system",
+                "a string beside a prompt that is text",
+                "turns of a conversation; the format demonstrations-chat makes turns of strings"
+            ),
+            .demonstrations
+        ),
     ]
 
     private static let turn = "a turn {role, content}"

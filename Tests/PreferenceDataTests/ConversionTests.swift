@@ -223,6 +223,25 @@ import Testing
         #expect(changes == [.answersLabelled])
     }
 
+    @Test("a wanted answer becomes a demonstration, and turns where they are asked for")
+    func demonstrations() throws {
+        let label = PreferenceExample(
+            prompt: .text("p"),
+            answers: [.text("c")],
+            judgement: .labelled(true)
+        )
+        func text(_ format: DataFormat) throws -> [String] {
+            try ExampleWriter(format: format).rows(label).rows.map { JSONValue.object($0).text }
+        }
+        #expect(try text(.demonstrations) == [#"{"prompt":"p","completion":"c"}"#])
+        #expect(
+            try text(.demonstrationsChat) == [
+                #"{"prompt":[{"role":"user","content":"p"}],"#
+                    + #""completion":[{"role":"assistant","content":"c"}]}"#
+            ]
+        )
+    }
+
     @Test("text becomes turns, and Alpaca's words around an instruction go")
     func turnsOfText() throws {
         let pair = try ExampleReader().example(
@@ -327,6 +346,7 @@ import Testing
             (label, .text, "single answers with labels"),
             (label, .ranked, "single answers with labels"),
             (ids, .chat, "token ids"),
+            (turns, .demonstrations, "answers other than one that is wanted"),
             (ids, .unpaired, "token ids"),
             (alike, .sharegpt, "answers of several turns"),
             (alike, .llamaFactoryV1, "all that the row says"),

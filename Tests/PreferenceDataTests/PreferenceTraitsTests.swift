@@ -48,9 +48,11 @@ import Testing
                 source: source
             )
         }
-        let all = [Judgement.labelled(true), .labelled(false), .pair, .labelled(true)]
+        let all = [
+            Judgement.labelled(true), .labelled(true), .pair, .labelled(false), .labelled(false),
+        ]
         let traits = PreferenceTraits(all.map(preference))
-        #expect(traits.notable == [0, 2])
+        #expect(traits.notable == [0, 2, 3])
         #expect(traits.tokenBounds == nil)
     }
 }

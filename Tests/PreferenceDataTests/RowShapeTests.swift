@@ -263,6 +263,70 @@ import Testing
                 + "'prompt_ids': null}",
             example: text("p", "c", judgement: .labelled(true))
         ),
+        Sample(
+            name: "a completion without a label, where demonstrations are asked for",
+            row: "{'prompt': 'p', 'completion': 'c'}",
+            example: text("p", "c", judgement: .labelled(true)),
+            format: .demonstrations
+        ),
+        Sample(
+            name: "a demonstration with a label that says what it is",
+            row: "{'prompt': 'p', 'completion': 'c', 'label': 1}",
+            example: text("p", "c", judgement: .labelled(true)),
+            format: .demonstrations
+        ),
+        Sample(
+            name: "a demonstration as turns",
+            row: "{'prompt': [\(u)], 'completion': [\(a("c"))]}",
+            example: chat(question, "c", judgement: .labelled(true)),
+            format: .demonstrations
+        ),
+        Sample(
+            name: "UltraChat's messages beside their first turn",
+            row: "{'prompt': 'q', 'prompt_id': 'x', 'messages': [\(u), \(a("c"))]}",
+            example: chat(question, "c", judgement: .labelled(true), implicit: true),
+            format: .demonstrations
+        ),
+        Sample(
+            name: "ShareGPT's conversation",
+            row: "{'conversations': [{'from': 'human', 'value': 'q'}, {'from': 'gpt', 'value': "
+                + "'c'}], 'system': 's'}",
+            example: chat(
+                [turn("system", "s")] + question,
+                "c",
+                judgement: .labelled(true),
+                implicit: true
+            ),
+            format: .demonstrations
+        ),
+        Sample(
+            name: "a text, which answers nothing",
+            row: "{'text': 't'}",
+            example: text("", "t", judgement: .labelled(true)),
+            format: .demonstrations
+        ),
+        Sample(
+            name: "Alpaca's own rows, of which the text says no more than the parts",
+            row: "{'instruction': 'i', 'input': '', 'output': 'o', 'text': 'all of it'}",
+            example: text(alpaca + "\n\n### Response:\n", "o", judgement: .labelled(true)),
+            format: .demonstrations
+        ),
+        Sample(
+            name: "Alpaca's rows as turns",
+            row: "{'instruction': 'i', 'input': 'n', 'output': 'o', 'system': 's'}",
+            example: chat(
+                [turn("system", "s"), turn("user", "i\nn")],
+                "o",
+                judgement: .labelled(true)
+            ),
+            format: .demonstrationsChat
+        ),
+        Sample(
+            name: "a demonstration's strings as turns",
+            row: "{'prompt': 'q', 'completion': 'c'}",
+            example: chat(question, "c", judgement: .labelled(true)),
+            format: .demonstrationsChat
+        ),
     ]
 
     private func object(_ row: String) throws -> JSONObject {

@@ -1,3 +1,4 @@
+import ChatTemplates
 import PreferenceData
 import TestSupport
 import Testing
@@ -19,6 +20,43 @@ import TokenTrees
                 judgement: .ranked(Array(answers.indices))
             )
         )
+    }
+
+    @Test("a demonstration that loses its last turn shows the earlier ones, where they are scored")
+    func earlierTurns() throws {
+        let processor = TextProcessor(
+            ScalarEncoder(beginning: nil, joins: false),
+            template: try ChatTemplate(plainTemplate)
+        )
+        let folder = try TemporaryFolder()
+        let file = try folder.write(
+            "a.jsonl",
+            #"{"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}, "#
+                + #"{"role": "user", "content": "r"}, {"role": "assistant", "content": "b"}]}"#
+        )
+        // "<user>q</s>" is 8 tokens, "<assistant>a</s>" 13 of which the last 2 are scored.
+        func load(_ length: Int, _ scored: ScoredTokens) throws -> Preference {
+            try PreferenceDataset.load(
+                [file],
+                processor: processor,
+                settings: DataSettings(
+                    maximumLength: length,
+                    scoredTokens: scored,
+                    format: .demonstrations
+                )
+            )[0]
+        }
+        let whole = try load(42, .assistant)
+        #expect(whole.sequences[0].scored == [19..<21, 40..<42])
+        #expect(whole.promptLength == 40)
+        let cut = try load(30, .assistant)
+        #expect(cut.sequences[0].tokens == Array(whole.sequences[0].tokens.prefix(30)))
+        #expect(cut.sequences[0].scored == [19..<21])
+        #expect(cut.promptLength == 30)
+        for (length, scored) in [(30, ScoredTokens.answer), (15, .assistant)] {
+            let error = #expect(throws: DataError.self) { try load(length, scored) }
+            #expect(error?.reason == .promptTooLong(tokens: 40, limit: length))
+        }
     }
 
     @Test("keep-start cuts each sequence's end")

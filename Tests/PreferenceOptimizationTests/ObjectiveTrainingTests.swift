@@ -14,6 +14,17 @@ import Torch
 @Suite struct ObjectiveTrainingTests {
     static let names = Objective.all.map(\.name)
 
+    /// Preferences that an objective is for, of unequal lengths.
+    static func preferences(_ objective: ObjectiveSelection) -> [Preference] {
+        objective.judgesAnswers
+            ? preferences(objective.kind)
+            : preferences(objective.kind).map {
+                var preference = $0
+                preference.judgement = .labelled(true)
+                return preference
+            }
+    }
+
     /// Preferences of a kind, of unequal lengths.
     static func preferences(_ kind: Objective.Kind) -> [Preference] {
         let pairs = samplePairs.map(Preference.init)
@@ -56,7 +67,7 @@ import Torch
         let trainer = try Trainer(
             policy: models.policy,
             reference: objective.needsReference ? models.reference : nil,
-            preferences: preferences ?? Self.preferences(objective.kind),
+            preferences: preferences ?? Self.preferences(objective),
             configuration: configuration
         )
         var all: [StepMetrics] = []
@@ -288,11 +299,16 @@ import Torch
         #expect(
             try message("sigmoid", Self.preferences(.labelled))
                 == "--loss is sigmoid, which is for pairs, but pairs.jsonl:1 is a labelled answer; "
-                + "one of kto, bco, apo_zero_unpaired is needed"
+                + "one of kto, bco, apo_zero_unpaired, nll is needed"
         )
         #expect(
             try message("kto", Self.preferences(.pairs))
                 .hasPrefix("--loss is kto, which is for labelled answers, but pairs.jsonl:1 is a ")
+        )
+        #expect(
+            try message("nll", Self.preferences(.labelled))
+                == "--loss is nll, and pairs.jsonl:2 is not wanted; an objective for "
+                + "such answers, or data without them, is needed"
         )
         var preference = Self.preferences(.pairs)[0]
         preference.margin = 1

@@ -56,8 +56,14 @@ struct DataConvert: ParsableCommand {
         try file.commit()
         Console.status("\(report)")
         try Console.output("\(report.rowsWritten.counted("row")) as \(to.rawValue): \(output.path)")
-        if to == .instructionChat {
+        switch to {
+        case .instructionChat:
             Console.status("read them with --format instruction-chat: by their keys they are text")
+        case .demonstrations, .demonstrationsChat:
+            Console.status(
+                "they are for penchant sft; elsewhere, --format demonstrations reads them"
+            )
+        default: break
         }
     }
 

@@ -101,15 +101,7 @@ final class RunReport {
                 profiled?.stepCount += 1
             }
         }
-        progress?.update(
-            step: metrics.step,
-            ProgressValues(
-                loss: metrics.loss,
-                margin: metrics.rewardsMargin,
-                accuracy: metrics.rewardsAccuracy,
-                tokensPerSecond: metrics.tokensPerSecond
-            )
-        )
+        progress?.update(step: metrics.step, metrics.progress)
         last = metrics
         return .continue
     }
@@ -144,10 +136,7 @@ final class RunReport {
         try Console.output(kind.padding(toLength: 9, withPad: " ", startingAt: 0) + result.path)
         try Console.output("metrics  \(folder.metrics.path)")
         if let last {
-            try Console.output(
-                "last step: loss \(last.loss.short), reward margin \(last.rewardsMargin.short), "
-                    + "accuracy \(last.rewardsAccuracy.short)"
-            )
+            try Console.output("last step: \(last.summary)")
         }
         if let lastEvaluation {
             try Console.output("last evaluation: \(summary(lastEvaluation))")
@@ -156,6 +145,10 @@ final class RunReport {
 
     private func summary(_ evaluation: Evaluation) -> String {
         func value(_ name: String) -> String { evaluation.value(of: name)?.short ?? "?" }
+        guard evaluation.value(of: "eval_rewards/margins") != nil else {
+            return "loss \(value("eval_loss")), token accuracy "
+                + value("eval_mean_token_accuracy")
+        }
         return "loss \(value("eval_loss")), reward margin \(value("eval_rewards/margins")), "
             + "accuracy \(value("eval_rewards/accuracies"))"
     }

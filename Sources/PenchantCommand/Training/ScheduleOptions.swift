@@ -11,8 +11,10 @@ struct ScheduleOptions: ParsableArguments {
         case warmupStableDecay = "warmup_stable_decay"
     }
 
-    @Option(help: "The full learning rate, from which the schedule starts.")
-    var learningRate = TrainingConfiguration().learningRate
+    @Option(
+        help: "The full learning rate, from which the schedule starts (default: 1e-6; sft 2e-5)."
+    )
+    var learningRate: Double?
 
     @Option(help: "The curve of the learning rate behind the warm-up.")
     var schedule = Shape.linear

@@ -62,7 +62,7 @@ struct TrainingOptions: ParsableArguments {
         _ compute: ComputeOptions
     ) throws -> TrainingConfiguration {
         TrainingConfiguration(
-            learningRate: schedule.learningRate,
+            learningRate: schedule.learningRate ?? Self.defaults.learningRate,
             schedule: try schedule.selection(),
             optimizer: try optimizer.selection(),
             batchSize: batchSize,
@@ -71,7 +71,7 @@ struct TrainingOptions: ParsableArguments {
             maximumSteps: maxSteps,
             maximumLength: data.maxLength.tokens,
             truncation: data.truncation,
-            scoredTokens: data.scored,
+            scoredTokens: data.scoredTokens,
             emptyThinkingRemoval: data.removeEmptyThinking,
             modelDropout: modelDropout,
             maximumGradientNorm: maxGradNorm,

@@ -1,6 +1,7 @@
 import ArgumentParser
 import LanguageModels
 import Objectives
+import PreferenceData
 import PreferenceOptimization
 import Torch
 
@@ -16,6 +17,9 @@ extension TrainingCommand {
         used.merge(training.optimizer.used(settings.optimizer)) { $1 }
         used.merge(training.schedule.used(settings.schedule)) { $1 }
         used["threads"] = "\(try TorchRuntime.threadCount)"
+        used["learning-rate"] = "\(settings.learningRate)"
+        used["scored"] = settings.scoredTokens.rawValue
+        used["format"] = data.source.format?.rawValue
         used["device"] = "\(compute.device)"
         let name = Self.configuration.commandName ?? ""
         return ConfigurationText(

@@ -19,6 +19,10 @@ extension ExampleWriter {
             return JSONObject(
                 [("prompt", example.prompt.json)] + example.labelledMembers("completion")
             )
+        case .demonstrations, .demonstrationsChat:
+            return JSONObject([
+                ("prompt", example.prompt.json), ("completion", example.answers[0].json),
+            ])
         case .instruction:
             guard case .text(let text) = example.prompt, let parts = AlpacaText.parts(of: text)
             else { throw inexpressible("this prompt") }

@@ -61,6 +61,10 @@ package struct ExampleWriter: Sendable {
         case (.labelled, .unpaired), (.labelled, .instruction), (.labelled, .instructionChat),
             (.ranked, .ranked):
             return [example]
+        case (.labelled(true), .demonstrations), (.labelled(true), .demonstrationsChat):
+            return [example]
+        case (_, .demonstrations), (_, .demonstrationsChat):
+            throw inexpressible("answers other than one that is wanted")
         case (.labelled, _): throw inexpressible("single answers with labels")
         case (.ranked, .unpaired):
             changes.insert(.answersLabelled)
@@ -95,7 +99,8 @@ package struct ExampleWriter: Sendable {
         switch (example.prompt, format) {
         case (.tokens, .tokens), (.messages, .ranked), (.messages, .unpaired), (.text, .ranked),
             (.text, .unpaired), (.text, .text), (.messages, .chat), (.messages, .instructionChat),
-            (.messages, .sharegpt), (.messages, .llamaFactoryV1):
+            (.messages, .sharegpt), (.messages, .llamaFactoryV1), (.text, .demonstrations),
+            (.messages, .demonstrations), (.messages, .demonstrationsChat):
             return example
         case (.tokens, _): throw inexpressible("token ids")
         case (_, .tokens):

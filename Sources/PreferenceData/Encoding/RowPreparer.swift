@@ -87,10 +87,14 @@ struct RowPreparer: Sendable {
         of example: PreferenceExample
     ) throws(DataError.Reason) -> EncodedExample {
         guard let limit = settings.maximumLength else { return encoded }
-        let cut = encoded.truncated(to: limit, settings.truncation, keeping: beginning)
+        var cut = encoded.truncated(to: limit, settings.truncation, keeping: beginning)
         for (before, after) in zip(encoded.sequences, cut.sequences)
         where after.cutAnswerTokens == before.tokens.count - encoded.promptLength {
-            throw .promptTooLong(tokens: encoded.promptLength, limit: limit)
+            // Of a demonstration, earlier turns are shown too.
+            guard settings.format?.showsAllTurns == true, !after.scored.isEmpty else {
+                throw .promptTooLong(tokens: encoded.promptLength, limit: limit)
+            }
+            cut.promptLength = min(cut.promptLength, after.tokens.count)
         }
         for (better, worse) in example.judgement.comparisons
         where cut.sequences[better].tokens == cut.sequences[worse].tokens {

@@ -80,7 +80,9 @@ public struct DataReport: Sendable, Equatable, Codable {
 extension DataReport: CustomStringConvertible {
     /// A few lines for a person, without a newline at the end.
     public var description: String {
-        var lines = ["\(rowsRead.counted("row")) read, \(pairsKept.counted("pair")) kept"]
+        // Demonstrations and wanted answers have no other side.
+        let noun = rejectedTokens == 0 ? "answer" : "pair"
+        var lines = ["\(rowsRead.counted("row")) read, \(pairsKept.counted(noun)) kept"]
         if !skipped.isEmpty {
             lines.append("skipped \((rowsRead - pairsKept).grouped):")
             lines += skipped.map { "  \($0)" }
@@ -89,11 +91,13 @@ extension DataReport: CustomStringConvertible {
             lines.append("prompts taken out of the answers: \(implicitPrompts.grouped)")
         }
         lines.append(
-            "tokens: \(promptTokens.grouped) in prompts, \(chosenTokens.grouped) in chosen and "
-                + "\(rejectedTokens.grouped) in rejected answers; \(scoredTokens.grouped) scored"
+            "tokens: \(promptTokens.grouped) in prompts, \(chosenTokens.grouped) in "
+                + (rejectedTokens == 0
+                    ? "answers" : "chosen and \(rejectedTokens.grouped) in rejected answers")
+                + "; \(scoredTokens.grouped) scored"
         )
         if emptyThinkingRemoved > 0 {
-            lines.append("empty thinking deleted: \(emptyThinkingRemoved.counted("pair"))")
+            lines.append("empty thinking deleted: \(emptyThinkingRemoved.counted(noun))")
         }
         if endOfTextMissing > 0 {
             lines.append(
@@ -104,14 +108,14 @@ extension DataReport: CustomStringConvertible {
         if boundaryShiftPairs > 0 {
             lines.append(
                 "the answer begins inside the prompt's last tokens: "
-                    + "\(boundaryShiftPairs.counted("pair")), \(boundaryShiftTokens.counted("token")) "
+                    + "\(boundaryShiftPairs.counted(noun)), \(boundaryShiftTokens.counted("token")) "
                     + "(end prompts where tokens end to avoid it)"
             )
         }
         if truncatedSequences > 0 {
             lines.append(
                 "cut at the maximum length: \(truncatedSequences.counted("sequence")) of "
-                    + "\(truncatedPairs.counted("pair")), \(truncatedTokens.counted("token")) lost "
+                    + "\(truncatedPairs.counted(noun)), \(truncatedTokens.counted("token")) lost "
                     + "(\(truncatedPromptTokens.grouped) of prompts, "
                     + "\(truncatedAnswerTokens.grouped) of answers); "
                     + "\(truncatedAnswerEnds.counted("answer")) lost the end"
@@ -120,7 +124,7 @@ extension DataReport: CustomStringConvertible {
         if pairsWithUnscoredFirst > 0 {
             lines.append(
                 "nothing comes before the first token to score, so it is not scored: "
-                    + "\(pairsWithUnscoredFirst.counted("pair"))"
+                    + "\(pairsWithUnscoredFirst.counted(noun))"
             )
         }
         if modelRowsWithoutSharing > 0 {

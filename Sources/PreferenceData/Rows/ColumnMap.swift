@@ -7,7 +7,8 @@ public struct ColumnMap: Sendable, Equatable, Codable {
         "prompt", "chosen", "rejected", "prompt_ids", "chosen_ids", "rejected_ids", "instruction",
         "input", "output", "history", "system", "conversations", "messages", "chosen_messages",
         "rejected_messages", "context", "completions", "responses", "answers", "pairs", "ranks",
-        "scores", "ratings", "completion", "label", "kto_tag", "score_chosen", "score_rejected",
+        "scores", "ratings", "completion", "label", "kto_tag", "text", "score_chosen",
+        "score_rejected",
         "tools", "chat_template_kwargs", "weight", "margin",
     ]
 

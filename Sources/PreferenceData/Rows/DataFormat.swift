@@ -22,6 +22,14 @@ public enum DataFormat: String, Sendable, CaseIterable, Codable {
     case ranked
     /// `{prompt, completion, label}` or `{messages, label}`: single answers, wanted or not.
     case unpaired
+    /// `{prompt, completion}`, `{messages}`, `{text}` or `{instruction, input, output}`: answers
+    /// that are wanted, without a label. Only where it is asked for.
+    case demonstrations
+    /// The same as turns of a conversation.
+    case demonstrationsChat = "demonstrations-chat"
+
+    /// Whether every turn that is scored is wanted for itself, and not only with the last one.
+    var showsAllTurns: Bool { self == .demonstrations || self == .demonstrationsChat }
 
     /// What reads such rows.
     var shape: any RowShape.Type {
@@ -35,6 +43,8 @@ public enum DataFormat: String, Sendable, CaseIterable, Codable {
         case .llamaFactoryV1: MessagesPairRow.self
         case .ranked: RankedRow.self
         case .unpaired: UnpairedRow.self
+        case .demonstrations: DemonstrationRow.self
+        case .demonstrationsChat: DemonstrationChatRow.self
         }
     }
 }

@@ -7,18 +7,20 @@ enum PromptedRow {
     /// - Parameters:
     ///   - promptKey: the prompt's column; it may be missing, then answers begin with the prompt.
     ///   - isConversation: makes turns of strings too.
+    ///   - asTurns: the form that does so.
     static func example(
         _ row: JSONObject,
         _ promptKey: String,
         _ answers: RowAnswers,
-        isConversation: Bool = false
+        isConversation: Bool = false,
+        asTurns: DataFormat = .chat
     ) throws(DataError.Reason) -> PreferenceExample {
         let prompt = row[promptKey]
         if let prompt, prompt.string == nil, prompt.array == nil {
             throw .wrongType(key: promptKey, found: prompt.kind, expected: "a string")
         }
         guard isConversation || prompt?.array != nil || !answers.areText else {
-            return try text(row, prompt?.string, answers)
+            return try text(row, prompt?.string, answers, asTurns)
         }
         let turns = try answers.turns()
         guard let prompt else {
@@ -47,13 +49,15 @@ enum PromptedRow {
     private static func text(
         _ row: JSONObject,
         _ prompt: String?,
-        _ answers: RowAnswers
+        _ answers: RowAnswers,
+        _ asTurns: DataFormat
     ) throws(DataError.Reason) -> PreferenceExample {
         if let system = try row.optionalText("system"), !system.isBlank {
             throw .wrongType(
                 key: "system",
                 found: "a string beside a prompt that is text",
-                expected: "turns of a conversation; the format chat makes turns of strings"
+                expected: "turns of a conversation; the format \(asTurns.rawValue) makes turns of "
+                    + "strings"
             )
         }
         let texts = try answers.texts()

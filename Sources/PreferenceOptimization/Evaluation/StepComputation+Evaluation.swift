@@ -58,6 +58,7 @@ extension StepComputation {
             }
         }
         sums.fill(&metrics)
+        metrics.judgesAnswers = objective.judgesAnswers
         if objective.needsMismatchedAnswers { metrics.kl = mismatched / Double(preferences.count) }
         return metrics
     }

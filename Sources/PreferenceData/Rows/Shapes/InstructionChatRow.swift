@@ -11,6 +11,14 @@ enum InstructionChatRow: RowShape {
     static func claims(_ row: JSONObject) -> Bool { false }
 
     static func read(_ row: JSONObject) throws(DataError.Reason) -> PreferenceExample {
+        try example(row, InstructionRow.answers(row))
+    }
+
+    /// An instruction with its answers.
+    static func example(
+        _ row: JSONObject,
+        _ answers: RowAnswers
+    ) throws(DataError.Reason) -> PreferenceExample {
         var prompt: [ChatMessage] = []
         for (index, turn) in (try row.list("history") ?? []).enumerated() {
             let texts = turn.array?.compactMap(\.string) ?? []
@@ -33,7 +41,6 @@ enum InstructionChatRow: RowShape {
                 content: (texts + (input.map { [$0] } ?? [])).joined(separator: "\n")
             )
         )
-        let answers = try InstructionRow.answers(row)
         return try ConversationRow.example(
             row,
             prompt: prompt,

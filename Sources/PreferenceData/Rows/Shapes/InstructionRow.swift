@@ -11,6 +11,17 @@ enum InstructionRow: RowShape {
     static func claims(_ row: JSONObject) -> Bool { row.has("instruction") && !row.has("prompt") }
 
     static func read(_ row: JSONObject) throws(DataError.Reason) -> PreferenceExample {
+        try example(row, answers(row), asTurns: .instructionChat)
+    }
+
+    /// An instruction with its answers.
+    ///
+    /// - Parameter asTurns: the form that makes turns of the same row.
+    static func example(
+        _ row: JSONObject,
+        _ answers: RowAnswers,
+        asTurns: DataFormat
+    ) throws(DataError.Reason) -> PreferenceExample {
         for key in ["system", "history"] {
             guard let value = row.column(key), value.string != "", value.array != [] else {
                 continue
@@ -18,10 +29,9 @@ enum InstructionRow: RowShape {
             throw .wrongType(
                 key: key,
                 found: "\(value.kind) beside an instruction that becomes text",
-                expected: "turns of a conversation: the format instruction-chat makes them"
+                expected: "turns of a conversation: the format \(asTurns.rawValue) makes them"
             )
         }
-        let answers = try answers(row)
         var example = PreferenceExample(
             prompt: .text(
                 AlpacaText.prompt(

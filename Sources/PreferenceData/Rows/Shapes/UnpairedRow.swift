@@ -15,27 +15,29 @@ enum UnpairedRow: RowShape {
 
     static func read(_ row: JSONObject) throws(DataError.Reason) -> PreferenceExample {
         if !row.has("completion"), let key = row.first(of: ConversationPairRow.keys) {
-            var example = try conversation(row, key)
-            if let tools = try row.tools() { example.tools = tools.map(\.wrappedTool) }
-            return example
+            return try conversation(row, .labelled(row, key))
         }
         return try PromptedRow.example(row, "prompt", .labelled(row, "completion"))
     }
 
-    private static func conversation(
+    /// A whole conversation, whose last turn is the answer.
+    ///
+    /// - Parameter answers: the conversation alone.
+    static func conversation(
         _ row: JSONObject,
-        _ key: String
+        _ answers: RowAnswers
     ) throws(DataError.Reason) -> PreferenceExample {
-        let answers = try RowAnswers.labelled(row, key)
         let turns = try answers.turns()
         guard turns[0].count > 1, turns[0].last?.role == "assistant" else {
             throw .wrongType(
-                key: key,
+                key: answers.values[0].key,
                 found: turns[0].count > 1
                     ? "a conversation that the assistant does not end" : "a single turn",
                 expected: "a conversation whose last turn is the answer"
             )
         }
-        return try ConversationRow.example(row, conversations: turns, answers)
+        var example = try ConversationRow.example(row, conversations: turns, answers)
+        if let tools = try row.tools() { example.tools = tools.map(\.wrappedTool) }
+        return example
     }
 }
