@@ -4,6 +4,7 @@ import PreferenceData
 import PreferenceOptimization
 import TestSupport
 import Testing
+import Torch
 
 /// Training with what was kept of a reference.
 @Suite struct KeptReferenceTests {
