@@ -1,4 +1,5 @@
 import Files
+import Foundation
 public import LanguageModels
 public import Objectives
 import OrderedJSON
@@ -115,7 +116,8 @@ public final class Trainer {
                 settings: configuration,
                 adapter: adapter,
                 model: model,
-                reference: other,
+                // A kept one is named by what it was made of.
+                reference: other ?? keptReference?.url.lastPathComponent,
                 data: ContentDigest(of: preferences).text
             )
         }

@@ -77,30 +77,29 @@ import Testing
 
     @Test("a second signal ends a run at once, and leaves nothing")
     func secondSignal() async throws {
-        // One step of seconds.
+        // Steps of about a second, so that none ends between the two signals.
         let rows = (0..<3000).map { row in
             #"{"prompt_ids": [\#(row % 90)], "chosen_ids": [5, 6, 7], "rejected_ids": [8, 9, 10]}"#
         }
         let run = place.url.appending(path: "run")
-        let settings = run.appending(path: "config.yaml").path
-        var begun: ContinuousClock.Instant?
+        let log = run.appending(path: "metrics.jsonl")
+        var isSent = false
         let result = try await CommandRunner.run(
             [
                 "dpo", "--model", place.model.path, "--output", run.path,
                 "--data", place.data(rows, name: "many.jsonl").path, "--batch-size", "3000",
+                "--epochs", "1000",
             ]
         ) { process in
-            guard FileManager.default.fileExists(atPath: settings) else { return }
-            // The signals are listened to an instant after the settings are written.
-            let seconds = (ContinuousClock.now - (begun ?? .now)) / .seconds(1)
-            if begun == nil { begun = .now }
-            if seconds > 0.3 { kill(process, SIGTERM) }
+            guard !isSent, (try? Data(contentsOf: log))?.isEmpty == false else { return }
+            // Two of one kind might come as one.
+            kill(process, SIGINT)
+            kill(process, SIGTERM)
+            isSent = true
         }
-        #expect(result.status == 128 + SIGTERM, "\(result.errors)")
-        #expect(result.errors.contains("ending after this step"))
-        #expect(!result.errors.contains("goes on from"))
+        #expect([128 + SIGINT, 128 + SIGTERM].contains(result.status), "\(result.errors)")
+        #expect(!result.errors.contains("goes on from"), "\(result.errors)")
         #expect(try names("run") == ["config.yaml", "metrics.jsonl"])
-        #expect(try place.metrics(in: run).isEmpty)
     }
 
     @Test("a torn checkpoint is skipped, and that is said")
