@@ -23,7 +23,7 @@ import Testing
     @Test("the plan's parts add up to its peak, and no weights are read")
     func parts() async throws {
         try FileManager.default.removeItem(at: place.model.appending(path: "model.safetensors"))
-        let result = try await plan("--micro-batch-tokens", "8")
+        let result = try await plan("--micro-batch-tokens", "8", "--reference", "copy")
         #expect(result.status == 0, "\(result.errors)")
         let lines = result.outputLines.filter { $0.hasSuffix(" MB") }
         let numbers = lines.compactMap { Double($0.split(separator: " ").dropLast().last ?? "") }
@@ -47,10 +47,13 @@ import Testing
 
     @Test("an objective without a reference needs the memory of none")
     func referenceFree() async throws {
-        #expect(try await plan().outputLines.contains { $0.hasPrefix("reference") })
-        let result = try await plan("--loss", "simpo")
-        #expect(result.status == 0, "\(result.errors)")
-        #expect(!result.outputLines.contains { $0.hasPrefix("reference") })
+        let copied = try await plan("--reference", "copy")
+        #expect(copied.outputLines.contains { $0.hasPrefix("reference") })
+        for (option, value) in [("--loss", "simpo"), ("--reference", "cached")] {
+            let result = try await plan(option, value)
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(!result.outputLines.contains { $0.hasPrefix("reference") })
+        }
     }
 
     @Test("an optimizer needs the memory of what it keeps")
@@ -67,7 +70,10 @@ import Testing
 
     @Test(
         "a plan for an adapter has no optimizer for the weights, and no reference",
-        arguments: [["--lora"], ["--lora-rank", "2", "--dora"], ["--train", "layers.1"]]
+        arguments: [
+            ["--lora"], ["--lora-rank", "2", "--dora"],
+            ["--train", "layers.1", "--reference", "copy"],
+        ]
     )
     func partlyTrained(options: [String]) async throws {
         let all = try part("optimizer", try await plan("--micro-batch-tokens", "8"))

@@ -99,7 +99,7 @@ import Testing
         }
         #expect([128 + SIGINT, 128 + SIGTERM].contains(result.status), "\(result.errors)")
         #expect(!result.errors.contains("goes on from"), "\(result.errors)")
-        #expect(try names("run") == ["config.yaml", "metrics.jsonl"])
+        #expect(try names("run") == ["config.yaml", "metrics.jsonl", "tensorboard"])
     }
 
     @Test("a torn checkpoint is skipped, and that is said")

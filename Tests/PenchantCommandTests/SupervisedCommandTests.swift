@@ -35,7 +35,7 @@ import Testing
         let data = try place.data(Self.rows)
         let result = try await train(place, data, "--learning-rate", "0.01", "--epochs", "2")
         #expect(result.status == 0, "\(result.errors)")
-        #expect(try place.runFiles == ["config.yaml", "metrics.jsonl", "model"])
+        #expect(try place.runFiles == ["config.yaml", "metrics.jsonl", "model", "tensorboard"])
         #expect(result.errors.contains("10 rows read, 10 answers kept\ntokens: "))
         #expect(result.outputLines.last?.hasPrefix("last step: loss ") == true)
         #expect(result.outputLines.last?.contains(", token accuracy ") == true)

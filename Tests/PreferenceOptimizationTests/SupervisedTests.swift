@@ -173,14 +173,6 @@ import Torch
         #expect(names.isSuperset(of: ["loss", "mean_token_accuracy", "entropy", "num_tokens"]))
         #expect(!names.contains { $0.hasPrefix("rewards/") || $0.hasPrefix("logps/") })
 
-        let final = try SafetensorsCheckpoint(Self.folder.appending(path: "final"))
-        for parameter in policy.parameters {
-            let recorded = try final.withBytes(of: parameter.name) { bytes in
-                try Tensor.copying(bytes, shape: parameter.master.shape, .float32)
-            }
-            let distance = try (parameter.master.detached() - recorded).doubles().map(abs).max()
-            // A hundredth of a step's move.
-            #expect(try #require(distance) <= rate / 100, "\(parameter.name)")
-        }
+        try expectFinalWeights(policy, Self.folder, learningRate: rate)
     }
 }

@@ -114,7 +114,7 @@ struct TrajectoryTests {
         try #require(steps.count == 12)
         try #require(log.count == 12)
         for (metrics, row) in zip(steps, log) { try expect(metrics, row) }
-        try expectFinal(
+        try expectFinalWeights(
             policy,
             Conformance.file(Self.folder),
             learningRate: configuration.learningRate
@@ -194,7 +194,7 @@ struct TrajectoryTests {
                 withEpoch: run.pairs % configuration.batchSize == 0
             )
         }
-        try expectFinal(policy, folder, learningRate: rate)
+        try expectFinalWeights(policy, folder, learningRate: rate)
     }
 
     private func expect(
@@ -238,26 +238,5 @@ struct TrajectoryTests {
         try expect(metrics.logitsRejected, "logits/rejected", absolute: 1e-3)
         try expect(metrics.entropy, "entropy", absolute: 1e-4)
         try expect(metrics.meanTokenAccuracy, "mean_token_accuracy", absolute: 3e-3)
-    }
-
-    private func expectFinal(
-        _ policy: any CausalLanguageModel,
-        _ folder: URL,
-        learningRate: Double
-    ) throws {
-        let final = try SafetensorsCheckpoint(folder.appending(path: "final"))
-        var (total, count) = (0.0, 0)
-        for parameter in policy.parameters {
-            let recorded = try final.withBytes(of: parameter.name) { bytes in
-                try Tensor.copying(bytes, shape: parameter.master.shape, .float32)
-            }
-            let differences = try (parameter.master.detached() - recorded).doubles().map(abs)
-            // Weights whose gradient is nearly 0 may move either way by AdamW's full step.
-            #expect(try #require(differences.max()) <= learningRate, "\(parameter.name)")
-            total += differences.reduce(0, +)
-            count += differences.count
-        }
-        #expect(total / Double(count) <= 1e-3 * learningRate)
-        #expect(count == policy.trainedParameterCount)
     }
 }

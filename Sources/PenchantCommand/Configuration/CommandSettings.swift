@@ -48,7 +48,7 @@ struct CommandSettings {
 
     /// What is said with a run's settings but is none of them.
     private static let others: Set<String> = [
-        "config", "from-trl", "overwrite", "profile", "resume", "help", "version",
+        "config", "from-trl", "overwrite", "profile", "quiet", "json", "resume", "help", "version",
     ]
 
     /// All settings, in the order of the help.

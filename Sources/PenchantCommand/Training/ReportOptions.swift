@@ -13,8 +13,8 @@ struct ReportOptions: ParsableArguments {
     )
     var json = false
 
-    @Flag(inversion: .prefixedNo, help: "Write OUTPUT/tensorboard/, for TensorBoard.")
-    var tensorboard = true
+    @Flag(help: "Leave out OUTPUT/tensorboard/, which TensorBoard reads.")
+    var noTensorboard = false
 
     @Flag(help: "Say at the end where the time of the steps after the first went.")
     var profile = false

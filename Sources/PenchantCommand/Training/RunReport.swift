@@ -35,11 +35,12 @@ final class RunReport {
         self.folder = folder
         self.trainer = trainer
         events =
-            options.tensorboard
-            ? try TensorBoardLog(
+            options.noTensorboard
+            ? nil
+            : try TensorBoardLog(
                 folder: folder.events,
                 resumingAfter: isResumed ? trainer.completedSteps : nil
-            ) : nil
+            )
         progress =
             options.quiet || options.json
             ? nil
