@@ -6,7 +6,19 @@ show data split --data "$here/instruction.jsonl" --data "$here/prompt.jsonl" \
   --data "$here/rasbt.json" --fraction 0.2 --output "$work/split"
 
 show dpo --model "$work/model" --data "$work/split/train.jsonl" --output "$work/run" \
-  --length-normalization mean --beta 1 --learning-rate 1e-3 --batch-size 8 --epochs 4
+  --length-normalization mean --beta 1 --learning-rate 1e-3 --batch-size 8 --epochs 4 \
+  --evaluate "$work/split/eval.jsonl" --evaluate-every 3
+
+# What the metrics say: the margin of each third step's pairs, and of the held-out ones behind it.
+awk '
+  function value(name) {
+    return match($0, "\"" name "\":[-+.0-9e]+") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : ""
+  }
+  BEGIN { print "step  margin: training  held out" }
+  /"eval_loss"/ { printf "%4d  %16.3f  %8.3f\n", value("step"), training, value("eval_rewards/margins"); next }
+  { training = value("rewards/margins") }
+  END { print "" }
+' "$work/run/metrics.jsonl"
 
 for side in train eval; do
   show score --model "$work/run/model" --reference "$work/model" \

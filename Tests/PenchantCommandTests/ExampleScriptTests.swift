@@ -27,6 +27,13 @@ import Testing
         let output = try await run("001-from-scratch").output
         #expect(output.contains("24 rows"))
         #expect(output.contains("6 rows"))
+        // Steps, and the margins of training and held-out pairs: both grow.
+        let curve = output.split(separator: "\n").map { line in
+            line.split(separator: " ").compactMap { Double($0) }
+        }.filter { $0.count == 3 }
+        #expect(curve.map(\.first) == [3, 6, 9, 12])
+        let (first, last) = try (#require(curve.first), #require(curve.last))
+        #expect(last[1] > first[1] && last[2] > first[2], "\(output)")
         let margins = numbers(behind: "\nmargin", in: output)
         #expect(margins.count == 2 && margins.allSatisfy { $0 > 0.1 }, "\(output)")
         let losses = numbers(behind: "\nloss", in: output)

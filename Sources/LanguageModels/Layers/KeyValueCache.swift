@@ -2,7 +2,8 @@ import Torch
 
 /// The keys and values that a layer has of one sequence.
 ///
-/// Memory is doubled where it is full, so that a token is copied a bounded number of times.
+/// Memory is doubled where it is full, so that a token is copied a bounded number of times. On the CPU
+/// 16 bits become 32: libtorch's attention of a single row is faster then.
 final class KeyValueCache {
     /// `[capacity, keyValueHead, headSize]`, rotated.
     private var keys: Tensor?
@@ -41,7 +42,11 @@ final class KeyValueCache {
             room = buffer
         } else {
             let size = max(leastCapacity, 2 * capacity, range.upperBound)
-            room = try Tensor.empty([size] + rows.shape.dropFirst(), rows.dtype, on: rows.device)
+            room = try Tensor.empty(
+                [size] + rows.shape.dropFirst(),
+                rows.device == .cpu && rows.dtype.byteCount < 4 ? .float32 : rows.dtype,
+                on: rows.device
+            )
             if let buffer {
                 let kept = 0..<range.lowerBound
                 try room.narrowed(kept).copyInPlace(buffer.narrowed(kept))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 
 /// The flags that say what a run tells of itself.
 struct ReportOptions: ParsableArguments {
@@ -16,6 +17,23 @@ struct ReportOptions: ParsableArguments {
     @Flag(help: "Leave out OUTPUT/tensorboard/, which TensorBoard reads.")
     var noTensorboard = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Warn of a loss that is so many times the mean of the 50 steps before it.",
+            valueName: "factor"
+        )
+    )
+    var spikeFactor = 5.0
+
     @Flag(help: "Say at the end where the time of the steps after the first went.")
     var profile = false
+
+    /// Checks the settings, before anything is loaded.
+    ///
+    /// - Throws: `SettingError`.
+    func check() throws {
+        guard spikeFactor > 1 else {
+            throw SettingError("spike-factor", found: "\(spikeFactor)", allowed: "above 1")
+        }
+    }
 }

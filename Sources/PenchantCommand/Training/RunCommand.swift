@@ -21,6 +21,7 @@ extension RunCommand {
     func run(_ given: GivenSettings) throws {
         if reporting.quiet { Console.beQuiet() }
         let settings = try settings()
+        try reporting.check()
         try evaluation.check(data.source)
         let checkpointSettings = try checkpoints.settings()
         guard !checkpoints.resume || !overwrite else {

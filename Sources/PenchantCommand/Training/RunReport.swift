@@ -15,6 +15,7 @@ final class RunReport {
     private let progress: ProgressLine?
     /// When the profile began, and how many steps it is of.
     private var profiled: (start: ContinuousClock.Instant, stepCount: Int)?
+    private var spikes: SpikeDetector
     private let signals = StopSignals()
     private var last: StepMetrics?
     private var lastEvaluation: Evaluation?
@@ -34,6 +35,7 @@ final class RunReport {
         self.log = log
         self.folder = folder
         self.trainer = trainer
+        spikes = SpikeDetector(factor: options.spikeFactor)
         events =
             options.noTensorboard
             ? nil
@@ -103,6 +105,13 @@ final class RunReport {
             }
         }
         progress?.update(step: metrics.step, metrics.progress)
+        if let spike = spikes.update(metrics.loss) {
+            progress?.clear()
+            Console.status(
+                "step \(metrics.step): the loss, \(metrics.loss.short), is \(spike.ratio.short) "
+                    + "times the mean of the steps before it"
+            )
+        }
         last = metrics
         return .continue
     }
