@@ -28,9 +28,11 @@ import Testing
         #expect(output.contains("24 rows"))
         #expect(output.contains("6 rows"))
         // Steps, and the margins of training and held-out pairs: both grow.
-        let curve = output.split(separator: "\n").map { line in
-            line.split(separator: " ").compactMap { Double($0) }
-        }.filter { $0.count == 3 }
+        let curve = output.split(separator: "\n").compactMap { line in
+            let words = line.split(separator: " ")
+            let values = words.compactMap { Double($0) }
+            return words.count == 3 && values.count == 3 ? values : nil
+        }
         #expect(curve.map(\.first) == [3, 6, 9, 12])
         let (first, last) = try (#require(curve.first), #require(curve.last))
         #expect(last[1] > first[1] && last[2] > first[2], "\(output)")
