@@ -64,9 +64,16 @@ enum CommandRunner {
             // Nothing is kept in the home of whoever runs the tests.
             .merging(["OMP_NUM_THREADS": "1", "PENCHANT_CACHE": streams.url.path]) { $1 }
             .merging(environment) { $1 }
-        process.standardInput = try FileHandle(forReadingFrom: streams.write("input", input))
-        process.standardOutput = try output ?? FileHandle(forWritingTo: outputFile)
-        process.standardError = try FileHandle(forWritingTo: errorFile)
+        // Closed by hand: Foundation keeps them open, and starting a process reads past the end of a
+        // long enough list of open files.
+        let handles = try [
+            FileHandle(forReadingFrom: streams.write("input", input)),
+            FileHandle(forWritingTo: outputFile), FileHandle(forWritingTo: errorFile),
+        ]
+        defer { for handle in handles { try? handle.close() } }
+        process.standardInput = handles[0]
+        process.standardOutput = output ?? handles[1]
+        process.standardError = handles[2]
 
         await Turnstile.shared.enter()
         do {
