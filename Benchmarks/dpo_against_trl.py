@@ -24,6 +24,8 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from support.options import add_computing, parsed, parser
+
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parent
 
@@ -307,36 +309,15 @@ def one_line(command: list[str]) -> str:
 
 
 def parse_options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rounds", type=int, default=3, help="runs of each side, in turns (3)")
-    parser.add_argument("--steps", type=int, default=6, help="optimizer steps of a run; the first is not timed (6)")
-    parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32")
-    parser.add_argument("--threads", type=int, default=2, help="threads of both sides (2)")
-    parser.add_argument("--only", choices=["trl", "penchant"], help="run one side, compare nothing")
-    parser.add_argument("--output", type=Path, help="where the numbers go as JSON (results.json in the work folder)")
-    parser.add_argument("--work", type=Path, default=CHECKOUT / ".build/benchmarks/dpo-against-trl")
-    parser.add_argument(
-        "--penchant",
-        type=Path,
-        default=Path(os.environ.get("PENCHANT", CHECKOUT / ".build/release/penchant")),
-        help="the program to measure (PENCHANT, or .build/release/penchant)",
-    )
-    parser.add_argument(
-        "--conformance",
-        type=Path,
-        default=Path(os.environ.get("PENCHANT_CONFORMANCE", CHECKOUT.parent / "shared/conformance")),
-        help="folder with the tokenizer and the pairs (PENCHANT_CONFORMANCE)",
-    )
-    options = parser.parse_args()
-    if options.rounds < 1 or options.steps < 2:
-        parser.error("at least 1 round of 2 steps: the first step of a run is not timed")
-    options.penchant = options.penchant.absolute()
-    if options.only != "trl" and not os.access(options.penchant, os.X_OK):
-        parser.error(f"{options.penchant} is not there: swift build -c release, or --penchant, or --only trl")
+    known = parser(__doc__, "dpo-against-trl", "the tokenizer and the pairs")
+    add_computing(known)
+    known.add_argument("--steps", type=int, default=6, help="optimizer steps of a run; the first is not timed (6)")
+    known.add_argument("--only", choices=["trl", "penchant"], help="run one side, compare nothing")
+    options = parsed(known)
+    if options.steps < 2:
+        known.error("at least 2 steps: the first step of a run is not timed")
     if not (options.conformance / "tokenizers/minimind").is_dir():
-        parser.error(f"{options.conformance} has no tokenizers/minimind: set PENCHANT_CONFORMANCE")
+        known.error(f"{options.conformance} has no tokenizers/minimind: set PENCHANT_CONFORMANCE")
     return options
 
 

@@ -23,9 +23,9 @@ import time
 from pathlib import Path
 
 import dpo_against_trl as common
+from support.options import add_computing, parsed, parser
 
 HERE = Path(__file__).resolve().parent
-CHECKOUT = HERE.parent
 PROMPTS = 16
 NEW_TOKENS = 128
 BATCH_SIZES = [1, 8]
@@ -128,32 +128,9 @@ def same_share(a: list[list[int]], b: list[list[int]]) -> float:
 
 
 def parse_options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=3, help="runs of each side, in turns (3)")
-    parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32")
-    parser.add_argument("--threads", type=int, default=2, help="threads of both sides (2)")
-    parser.add_argument("--output", type=Path, help="where the numbers go as JSON (results.json in the work folder)")
-    parser.add_argument("--work", type=Path, default=CHECKOUT / ".build/benchmarks/generation-against-transformers")
-    parser.add_argument(
-        "--penchant",
-        type=Path,
-        default=Path(os.environ.get("PENCHANT", CHECKOUT / ".build/release/penchant")),
-        help="the program to measure (PENCHANT, or .build/release/penchant)",
-    )
-    parser.add_argument(
-        "--conformance",
-        type=Path,
-        default=Path(os.environ.get("PENCHANT_CONFORMANCE", CHECKOUT.parent / "shared/conformance")),
-        help="folder with the tokenizer and the prompts (PENCHANT_CONFORMANCE)",
-    )
-    options = parser.parse_args()
-    if options.rounds < 1:
-        parser.error("at least 1 round is needed")
-    options.penchant = options.penchant.absolute()
-    options.work = options.work.absolute()
-    if not os.access(options.penchant, os.X_OK):
-        parser.error(f"{options.penchant} is not there: swift build -c release, or --penchant")
-    return options
+    options = parser(__doc__, "generation-against-transformers", "the tokenizer and the prompts")
+    add_computing(options)
+    return parsed(options)
 
 
 def main() -> int:

@@ -20,7 +20,8 @@ import sys
 import time
 from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+from support.options import parsed, parser
+
 # 250 million weights: 1.0 GB in float32.
 CONFIGURATION = {
     "model_type": "llama",
@@ -93,30 +94,7 @@ def run(command: list[str], work: Path) -> dict[str, float]:
 
 
 def parse_options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=3, help="how often everything is measured (3)")
-    parser.add_argument("--output", type=Path, help="where the numbers go as JSON (results.json in the work folder)")
-    parser.add_argument("--work", type=Path, default=CHECKOUT / ".build/benchmarks/loading")
-    parser.add_argument(
-        "--penchant",
-        type=Path,
-        default=Path(os.environ.get("PENCHANT", CHECKOUT / ".build/release/penchant")),
-        help="the program to measure (PENCHANT, or .build/release/penchant)",
-    )
-    parser.add_argument(
-        "--conformance",
-        type=Path,
-        default=Path(os.environ.get("PENCHANT_CONFORMANCE", CHECKOUT.parent / "shared/conformance")),
-        help="folder with the tokenizer (PENCHANT_CONFORMANCE)",
-    )
-    options = parser.parse_args()
-    if options.rounds < 1:
-        parser.error("at least 1 round is needed")
-    options.penchant = options.penchant.absolute()
-    options.work = options.work.absolute()
-    if not os.access(options.penchant, os.X_OK):
-        parser.error(f"{options.penchant} is not there: swift build -c release, or --penchant")
-    return options
+    return parsed(parser(__doc__, "loading", "the tokenizer", rounds="how often everything is measured"))
 
 
 def main() -> int:
