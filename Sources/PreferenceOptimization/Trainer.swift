@@ -31,6 +31,7 @@ public final class Trainer {
     var record = EvaluationRecord()
 
     private let preference: (Int) -> Preference
+    private let order: StepOrder
     private let makeAgreement: () -> RunAgreement
     private let computation: StepComputation
     private var gradients: GradientBuffer
@@ -101,8 +102,10 @@ public final class Trainer {
         preference = { preferences[first + $0] }
         preferenceCount = preferences.count
         self.configuration = configuration
-        let stepsPerEpoch = (preferences.count - 1) / configuration.batchSize + 1
-        totalSteps = configuration.maximumSteps ?? configuration.epochs * stepsPerEpoch
+        let order = configuration.order(of: preferences)
+        self.order = order
+        totalSteps =
+            configuration.maximumSteps ?? order.stepCount(epochs: configuration.epochs)
         optimizer = try configuration.optimizer.optimizer(
             for: policy.trainedParameters.map(\.master)
         )
@@ -154,22 +157,18 @@ public final class Trainer {
             evaluation?.bestMetric == nil || checkpoints != nil,
             "the best model is kept as a checkpoint"
         )
-        let order = EpochOrder(count: preferenceCount, seed: configuration.seed)
-        let stepsPerEpoch = (preferenceCount - 1) / configuration.batchSize + 1
         var lastSaved = ContinuousClock.now
+        var (epoch, firstStep) = order.place(ofStep: completedSteps)
         while completedSteps < totalSteps {
-            let (epoch, firstStep) = completedSteps.quotientAndRemainder(dividingBy: stepsPerEpoch)
-            let indices =
-                configuration.shuffles ? order.indices(epoch: epoch) : Array(0..<preferenceCount)
-            for step in firstStep..<stepsPerEpoch where completedSteps < totalSteps {
+            let steps = order.steps(epoch: epoch)
+            for rows in steps.dropFirst(firstStep) where completedSteps < totalSteps {
                 // Also of a checkpoint that was written just then.
                 if let patience = evaluation?.patience, record.sinceBest >= patience {
                     return .converged
                 }
-                let start = step * configuration.batchSize
-                let end = min(start + configuration.batchSize, preferenceCount)
-                var metrics = try run(indices[start..<end].map(preference))
-                metrics.epoch = Double(epoch) + Double(end) / Double(preferenceCount)
+                var metrics = try run(rows.map(preference))
+                // They are a part of the epoch's, which ends where so many are done.
+                metrics.epoch = Double(epoch) + Double(rows.endIndex) / Double(preferenceCount)
                 let decision = try hooks.afterStep(metrics)
                 let isBest = try evaluateIfDue(epoch: metrics.epoch, hooks)
                 let isInterrupted = hooks.isInterrupted()
@@ -183,6 +182,7 @@ public final class Trainer {
                 if isInterrupted { return .interrupted }
                 if case .stop = decision { return .stopped }
             }
+            (epoch, firstStep) = (epoch + 1, 0)
         }
         return .complete
     }
@@ -192,13 +192,14 @@ public final class Trainer {
     /// - Parameter epoch: passes over the training data so far.
     private func evaluateNow(_ plan: EvaluationPlan, epoch: Double) throws -> Evaluation {
         let start = ContinuousClock.now
-        var rewards: [Evaluation.Reward] = []
-        func measure() throws -> StepMetrics {
-            try computation.evaluate(plan.preferences, state: objectiveState) {
-                if plan.keepsRewards { rewards.append($0) }
-            }
+        func measure() throws -> (metrics: StepMetrics, rewards: [Evaluation.Reward]) {
+            try computation.evaluate(
+                plan.preferences,
+                state: objectiveState,
+                keepsRewards: plan.keepsRewards
+            )
         }
-        let metrics = try average?.inPlace(measure) ?? measure()
+        let (metrics, rewards) = try average?.inPlace(measure) ?? measure()
         return Evaluation(
             step: completedSteps,
             epoch: epoch,

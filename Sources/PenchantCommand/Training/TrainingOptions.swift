@@ -50,7 +50,15 @@ struct TrainingOptions: ParsableArguments {
     @Flag(help: "Keep the order of the data.")
     var noShuffle = false
 
-    @Flag(help: "Compute both sequences of a pair whole (for comparisons).")
+    @Flag(
+        help: """
+            Take the preferences of a prompt into one step, where they share what they have in \
+            common: whole prompts, as long as they fit into the batch size.
+            """
+    )
+    var groupByPrompt = false
+
+    @Flag(help: "Compute every sequence whole, whatever it shares with others (for comparisons).")
     var noPrefixSharing = false
 
     @OptionGroup(title: "Learning rate") var schedule: ScheduleOptions
@@ -79,6 +87,7 @@ struct TrainingOptions: ParsableArguments {
             averageDecay: ema,
             seed: seed,
             shuffles: !noShuffle,
+            groupsByPrompt: groupByPrompt,
             dtype: compute.dtype,
             sharesPrefixes: !noPrefixSharing
         )
