@@ -1,7 +1,7 @@
 import RandomNumbers
 
-/// The order in which an epoch goes through the pairs, or through prompts: the same on every platform for the same
-/// seed, and a different one in each epoch.
+/// The order in which an epoch goes through the pairs, or through prompts: the same on every
+/// platform for the same seed, and a different one in each epoch.
 ///
 /// A Fisher–Yates shuffle from the end, driven by SplitMix64, whose state begins at the mixed
 /// seed plus the epoch. A number below n is the upper half of a 64-bit output times n; outputs

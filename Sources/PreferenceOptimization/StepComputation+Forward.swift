@@ -30,7 +30,13 @@ extension StepComputation {
         dropping: Bool = true,
         tracing trace: RouterTrace? = nil
     ) throws -> Forward {
+        NumberInspection.nameRows(microBatch.source)
         let referenceTokens = try referenceTokens(microBatch)
+        NumberInspection.look(
+            at: (referenceTokens ?? []).map(Double.init),
+            "reference log-probabilities",
+            .output
+        ) { [microBatch].source(ofToken: $0) }
         return Forward(
             scores: try dropping
                 ? score(microBatch, tracing: trace)
@@ -52,8 +58,10 @@ extension StepComputation {
         return try reference.map { reference in
             try OperationProfile.section(.reference) {
                 try withoutGradients {
-                    try SequenceScores(reference, microBatch.batch).logProbabilities
-                        .elements(as: Float.self)
+                    try NumberInspection.prefixed("reference ") {
+                        try SequenceScores(reference, microBatch.batch).logProbabilities
+                            .elements(as: Float.self)
+                    }
                 }
             }
         }
@@ -108,8 +116,10 @@ extension StepComputation {
             // Nothing is dropped, so the step does not matter.
             try microBatches(of: mismatched, step: 0).reduce(0) { sum, microBatch in
                 let scores = try [policy, reference].map { model in
-                    let tokens = try SequenceScores(model, microBatch.batch).logProbabilities
-                        .elements(as: Float.self)
+                    let tokens = try microBatch.computing {
+                        try SequenceScores(model, microBatch.batch).logProbabilities
+                            .elements(as: Float.self)
+                    }
                     return microBatch.sequences.reduce(0) { sum, sequence in
                         tokens[microBatch.tokens(ofSequence: sequence)].reduce(sum) {
                             $0 + Double($1)

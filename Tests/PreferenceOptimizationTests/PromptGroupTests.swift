@@ -13,20 +13,24 @@ import TokenTrees
         )
     }
 
-    private static func preference(_ prompt: [Int32], _ answers: [[Int32]]) -> Preference {
+    private static func preference(
+        _ prompt: [Int32],
+        _ answers: [[Int32]],
+        line: Int = 1
+    ) -> Preference {
         Preference(
             sequences: answers.map { sequence(prompt, $0) },
             promptLength: prompt.count,
-            source: RowSource(file: "f", line: 1)
+            source: RowSource(file: "f", line: line)
         )
     }
 
     /// All pairs of three answers, with a pair to another prompt between them.
     private static let step = [
         preference([1, 2, 3], [[10, 11], [10, 12, 13]]),
-        preference([1, 2], [[3, 10, 11], [5]]),
-        preference([1, 2, 3], [[10, 11], [20]]),
-        preference([1, 2, 3], [[10, 12, 13], [20]]),
+        preference([1, 2], [[3, 10, 11], [5]], line: 2),
+        preference([1, 2, 3], [[10, 11], [20]], line: 3),
+        preference([1, 2, 3], [[10, 12, 13], [20]], line: 4),
     ]
 
     private func grouped(
@@ -77,9 +81,14 @@ import TokenTrees
         #expect(
             batch.answers.map(\.isChosen) == [true, false, true, false, true, false, true, false]
         )
+        #expect(batch.distinctAnswers.map(\.sequence) == groups.flatMap(\.sequences))
+        // A place in the data is told of the first pair that has it.
         #expect(
-            batch.distinctAnswers.map(\.sequence) == groups.flatMap(\.sequences)
+            (0..<5).map(batch.source(ofSequence:)) == [
+                "f:1, chosen", "f:1, rejected", "f:3, rejected", "f:2, chosen", "f:2, rejected",
+            ]
         )
+        #expect(batch.source(ofSequence: 5) == nil)
     }
 
     @Test("what is scored tells sequences of the same tokens apart")
