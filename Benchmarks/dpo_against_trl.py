@@ -29,7 +29,7 @@ from pathlib import Path
 from support.cases import CASES, Case
 from support.machine import commit, machine, one_line, warn_if_busy
 from support.options import add_computing, add_memory_limit, parsed, parser
-from support.processes import Finished, run_process
+from support.processes import DidNotFit, Finished, run_process
 from support.step_profile import bound, parts
 
 HERE = Path(__file__).resolve().parent
@@ -165,12 +165,9 @@ class Bench:
         return parts((self.work / "profile.log").read_text(errors="replace"))
 
 
-def run_trl(bench: Bench, round_number: int) -> Run | None:
-    """Nothing where it did not fit into memory."""
+def run_trl(bench: Bench, round_number: int) -> Run:
     name = f"trl-{round_number}"
     finished = bench.trl(name)
-    if finished.did_not_fit:
-        return None
     result = json.loads((bench.work / f"{name}.json").read_text())
     return Run(
         side="trl",
@@ -185,12 +182,9 @@ def run_trl(bench: Bench, round_number: int) -> Run | None:
     )
 
 
-def run_penchant(bench: Bench, round_number: int) -> Run | None:
-    """Nothing where it did not fit into memory."""
+def run_penchant(bench: Bench, round_number: int) -> Run:
     name = f"penchant-{round_number}"
     finished = bench.penchant(name, bench.steps)
-    if finished.did_not_fit:
-        return None
     # What it saved is not looked at, and may be large.
     shutil.rmtree(bench.work / name)
     lines = [(seconds, json.loads(line)) for seconds, line in finished.lines]
@@ -397,8 +391,9 @@ def measure(name: str, options: argparse.Namespace) -> dict:
         for side, start in sides.items():
             if side in unfit:
                 continue
-            run = start(bench, round_number)
-            if run is None:
+            try:
+                run = start(bench, round_number)
+            except DidNotFit:
                 unfit.add(side)
                 runs[side] = []
                 print(f"{name}, round {round_number}, {side}: did not fit", flush=True)

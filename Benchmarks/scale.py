@@ -31,7 +31,7 @@ from support import plot
 from support.cases import MODELS
 from support.machine import commit, machine, one_line, warn_if_busy
 from support.options import add_computing, add_memory_limit, parsed, parser
-from support.processes import Finished, run_process
+from support.processes import DidNotFit, Finished, run_process
 from support.step_profile import parts
 
 # Of a point, where the budget allows; the first is not timed.
@@ -194,10 +194,6 @@ class Bench:
     def too_long(self, expected: float) -> str:
         return f"skipped: would take about {expected:.0f} s; {self.options.budget_seconds:g} are allowed"
 
-    @property
-    def did_not_fit(self) -> str:
-        return f"did not fit into {self.options.memory_limit:.1f} GB"
-
     def run(self, name: str, *arguments: object) -> Finished:
         return run_process(
             [str(self.options.penchant), *map(str, arguments)],
@@ -207,7 +203,12 @@ class Bench:
             self.options.memory_limit * 1e9,
         )
 
-    def make_model(self, shape: tuple[int, ...]) -> Path:
+    def clear(self) -> None:
+        """Removes what earlier runs kept and saved."""
+        for name in ("cache", "run"):
+            shutil.rmtree(self.work / name, ignore_errors=True)
+
+    def make_model(self, shape: tuple[int, ...]) -> None:
         folder = self.work / "model"
         shutil.rmtree(folder, ignore_errors=True)
         hidden, intermediate, layers, heads, key_heads = shape
@@ -226,7 +227,6 @@ class Bench:
         (self.work / "config.json").write_text(json.dumps(configuration))
         tokenizer = self.options.conformance / "tokenizers" / tokenizer
         self.run("init", "init", "--config", self.work / "config.json", "--tokenizer", tokenizer, "--output", folder)
-        return folder
 
     def train(self, size: float, pairs: int, length: int, before: Point | None) -> Point:
         """Steps of pairs of one length, as many as the budget allows."""
@@ -237,7 +237,7 @@ class Bench:
             steps = min(MOST_STEPS, int(self.options.budget_seconds / expected))
             if steps < 2:
                 return Point(size, skipped=self.too_long(2 * expected))
-        data, output = self.work / "tokens.jsonl", self.work / "run"
+        data = self.work / "tokens.jsonl"
         write_tokens(data, steps * pairs, length)
         # fmt: off
         work = [
@@ -252,15 +252,10 @@ class Bench:
             "--threads", self.options.threads,
         ]
         # fmt: on
-        plan = self.run("plan", "plan", *work)
-        planned = planned_bytes(plan)
+        planned = planned_bytes(self.run("plan", "plan", *work))
         if planned > self.options.memory_limit * 1e9:
             return Point(size, skipped=f"skipped: needs {planned / 1e9:.1f} GB by `penchant plan`")
-        finished = self.run("train", "dpo", *work, "--output", output, "--profile", "--json")
-        shutil.rmtree(output, ignore_errors=True)
-        shutil.rmtree(self.work / "cache", ignore_errors=True)
-        if finished.did_not_fit:
-            return Point(size, skipped=self.did_not_fit)
+        finished = self.run("train", "dpo", *work, "--output", self.work / "run", "--profile", "--json")
         rows = [json.loads(line) for _, line in finished.lines]
         seconds = statistics.median([row["time/step_seconds"] for row in rows if "time/step_seconds" in row][1:])
         attention = seconds * parts((self.work / "train.log").read_text())["attention"].share / 100
@@ -290,10 +285,7 @@ class Bench:
         arguments = ["data", "stats", "--json", "--model", model, "--data", data, "--on-bad-row", "skip"]
         finished = self.run("stats", *arguments)
         data.unlink()
-        shutil.rmtree(self.work / "cache", ignore_errors=True)
-        if finished.did_not_fit:
-            return Point(rows, skipped=self.did_not_fit)
-        told = re.search(r"^data: prepared in ([\d.]+) s", (self.work / "stats.log").read_text(), re.MULTILINE)
+        told = re.search(r"^data: prepared in ([\d.e+-]+) s", (self.work / "stats.log").read_text(), re.MULTILINE)
         return Point(
             rows,
             {
@@ -316,15 +308,20 @@ def measure(name: str, axis: Axis, bench: Bench) -> None:
         bench.make_model(USUAL_SHAPE)
     before = None
     for size in axis.sizes:
-        if name == "length":
-            point = bench.train(size, 1, size, before)
-        elif name == "pairs":
-            point = bench.train(size, size, 256, before)
-        elif name == "parameters":
-            bench.make_model(size)
-            point = bench.train(parameter_count(size), 2, 256, before)
-        else:
-            point = bench.prepare(size, before)
+        bench.clear()
+        try:
+            if name == "length":
+                point = bench.train(size, 1, size, before)
+            elif name == "pairs":
+                point = bench.train(size, size, 256, before)
+            elif name == "parameters":
+                bench.make_model(size)
+                point = bench.train(parameter_count(size), 2, 256, before)
+            else:
+                point = bench.prepare(size, before)
+        except DidNotFit:
+            number = parameter_count(size) if name == "parameters" else size
+            point = Point(number, skipped=f"did not fit into {bench.options.memory_limit:.1f} GB")
         axis.points.append(point)
         print(f"{name} {point.size:,}: {point.skipped or told(point)}", flush=True)
         if not point.skipped:
@@ -451,6 +448,7 @@ def main() -> int:
         output.with_suffix(".md").write_text(tables(measured, results) + "\n", encoding="utf-8")
         note = f"{results['penchant']}, {results['date']}; {measured_on(results)}"
         plot.save(output.with_suffix(".svg"), "How training grows", note, len(measured), panels(measured))
+    Bench(options).clear()
     shutil.rmtree(options.work / "model", ignore_errors=True)
     print("\n" + tables(measured, results))
     print(f"\nEvery number: {output}; tables and plots beside it")

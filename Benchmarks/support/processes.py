@@ -28,8 +28,10 @@ class Finished:
     anonymous_bytes: int = 0
     # The lines of standard output: seconds from the start, and the text.
     lines: list[tuple[float, str]] = field(default_factory=list)
-    # Whether it was ended because of its memory.
-    did_not_fit: bool = False
+
+
+class DidNotFit(SystemExit):
+    """A process was ended because of its memory."""
 
 
 def run_process(
@@ -39,7 +41,9 @@ def run_process(
     environment: dict[str, str] | None = None,
     memory_limit: float = MEMORY_LIMIT,
 ) -> Finished:
-    """Runs a command to its end, its output in a file; a failure ends this program."""
+    """Runs a command to its end, its output in a file; a failure ends this program.
+
+    Raises DidNotFit where it took more memory than it may."""
     variables = os.environ | {
         "OMP_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),
@@ -60,8 +64,8 @@ def run_process(
             process.wait()
             raise
     if process.returncode == -signal.SIGKILL:
-        finished.did_not_fit = True
-    elif process.returncode != 0:
+        raise DidNotFit(f"needs more than {memory_limit / 1e9:.1f} GB: {' '.join(command)}")
+    if process.returncode != 0:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-30:])
         raise SystemExit(f"{tail}\n\nfailed with {process.returncode}: {' '.join(command)}\nits output: {log}")
     return finished
