@@ -96,7 +96,8 @@ extension StepComputation {
             microBatch.batch,
             withStatistics: true,
             withCollisions: objective.needsCollisions,
-            tracing: trace
+            tracing: trace,
+            checkpointing: configuration.activationCheckpointing
         )
     }
 
