@@ -11,7 +11,7 @@ public final class RouterTrace {
         /// `[sequences · experts]`: how many of the sequence's tokens went to the expert.
         let choices: [Double]
         /// `[sequences, experts]`, float32, differentiable: sums of the tokens' probabilities.
-        let probabilities: Tensor
+        var probabilities: Tensor
     }
 
     /// In the order in which the pass came to them.
@@ -29,6 +29,24 @@ public final class RouterTrace {
     public init(_ batch: PackedBatch, counting sequences: [Int]? = nil) {
         sequenceRows = sequences?.map { batch.sequenceRows[$0] } ?? batch.sequenceRows
         lengths = sequenceRows.map(\.count)
+    }
+
+    private init(_ sequenceRows: [[Int32]]) {
+        self.sequenceRows = sequenceRows
+        lengths = sequenceRows.map(\.count)
+    }
+
+    /// A trace of the same sequences with nothing noted yet.
+    func beginning() -> RouterTrace { RouterTrace(sequenceRows) }
+
+    /// Adds what another trace noted.
+    ///
+    /// - Parameter probabilities: of its layers, in the place of its own.
+    func add(_ other: RouterTrace, probabilities: [Tensor]) {
+        for (var layer, sums) in zip(other.layers, probabilities) {
+            layer.probabilities = sums
+            layers.append(layer)
+        }
     }
 
     /// Notes what a router did.

@@ -20,11 +20,14 @@ import Torch
 ///                   the head's chunk: its logits, c bytes each; where logits are capped, three
 ///                   times its float32 logits (logits, their exponentials and products, for the
 ///                   statistics)
-///                   the widest layer's backward, when the last layer's share of A is gone
+///                   the widest layer's backward, with what it computes again, when the last
+///                   layer's share of A is gone
 ///                   a forward that keeps nothing, as far as it is more than A
 ///                 and where c < 4, when A is gone, c T of gradients before they are added
 ///
-/// The first micro-batch's gradients come while A goes, so it counts the larger of the two. What
+/// The first micro-batch's gradients come while A goes, so it counts the larger of the two; where
+/// layers compute again, what one has for that is there beside the gradients to the end, and the
+/// allocator keeps as much again, for what is kept and gradients lie between what is freed. What
 /// the program, libtorch, the tokenizer and the data take is measured in this very process.
 ///
 /// The micro-batches of the whole first epoch are gone through by the lengths of their sequences,
@@ -50,7 +53,7 @@ package struct MemoryPlan {
     /// What kernels and threads take beside tensors, and the most that the allocator keeps of freed work.
     ///
     /// Together they were 136 to 168 MB in five runs of 26 million weights, all trained or an adapter,
-    /// in 32 and 16 bits.
+    /// in 32 and 16 bits. Where layers compute again the allocator keeps `Work.atEnd` more.
     private static let (runtimeByteCount, mostKeptFree) = (70e6, 80e6)
 
     /// - Parameters:
@@ -82,10 +85,10 @@ package struct MemoryPlan {
 
         var peak = (work: Work(), collected: 0.0, total: 0.0)
         Self.forEachMicroBatch(model, reference, preferences, configuration) { size, isFirst in
-            let work = Work(size, model, width)
+            let work = Work(size, model, width, configuration.activationCheckpointing)
             let collected = isFirst ? 0 : gradients
             // At the backward's end: the gradients, and the room that activations left.
-            let end = max(gradients - collected + unadded - work.total, 0)
+            let end = max(gradients - collected + unadded + work.atEnd - work.total, 0)
             let total = work.total + collected + end
             if total > peak.total { peak = (work, collected + end, total) }
         }
@@ -104,7 +107,7 @@ package struct MemoryPlan {
             Part(
                 name: "program and libtorch",
                 byteCount: Double(programByteCount) + Self.runtimeByteCount
-                    + min(Self.mostKeptFree, peak.work.total)
+                    + min(Self.mostKeptFree, peak.work.total) + peak.work.atEnd
             ),
             Part(name: "data and tokenizer", byteCount: Double(dataByteCount)),
         ].filter { $0.byteCount > 0 }
@@ -115,20 +118,29 @@ package struct MemoryPlan {
         var rowCount = 0
         var kept = 0.0
         var transient = 0.0
+        /// What of it is there until the backward's end.
+        var atEnd = 0.0
         var total: Double { kept + transient }
 
         init() {}
 
-        init(_ size: PreferenceSize, _ model: ModelOutline, _ width: Double) {
+        init(
+            _ size: PreferenceSize,
+            _ model: ModelOutline,
+            _ width: Double,
+            _ checkpointing: ActivationCheckpointing
+        ) {
             let (rows, entries) = (size.rows, size.entries)
             rowCount = rows
-            kept = width * model.keptCount(rows: rows, entries: entries)
+            kept = width * model.keptCount(rows: rows, entries: entries, checkpointing)
+            atEnd = width * model.endCount(rows: rows, checkpointing)
             let logits = min(
                 4 * Double(entries) * Double(model.vocabularySize),
                 Double(TokenScores.chunkByteCount)
             )
             let head = logits * (model.capsLogits ? 3 : width / 4)
-            let backward = width * model.workingCount(rows: rows, entries: entries)
+            let backward =
+                width * model.workingCount(rows: rows, entries: entries, checkpointing)
             let passing = width * model.passingCount(rows: rows) - kept
             transient = max(head, backward, passing)
         }

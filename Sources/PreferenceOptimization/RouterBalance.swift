@@ -40,7 +40,11 @@ struct RouterBalance {
                 // With what the pass with gradients will drop.
                 _ = try withoutGradients {
                     try policy.dropping(at: microBatch.dropout) {
-                        try policy.predictorStates(microBatch.batch, tracing: trace)
+                        try policy.predictorStates(
+                            microBatch.batch,
+                            tracing: trace,
+                            checkpointing: .off
+                        )
                     }
                 }
             }

@@ -102,7 +102,8 @@ extension StepComputation {
             microBatch.batch,
             withStatistics: true,
             withCollisions: objective.needsCollisions,
-            tracing: trace
+            tracing: trace,
+            checkpointing: configuration.activationCheckpointing
         )
     }
 

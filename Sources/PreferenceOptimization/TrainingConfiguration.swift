@@ -1,4 +1,5 @@
 import Files
+public import LanguageModels
 public import Objectives
 public import PreferenceData
 public import Torch
@@ -24,6 +25,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// Memory grows with it, results do not depend on it. A pair that is larger alone still goes
     /// through.
     public var microBatchTokens: Int
+    /// What the policy's layers keep for the backward; results do not depend on it.
+    public var activationCheckpointing: ActivationCheckpointing
     /// How often the data are gone through, 1 to 1,000,000.
     public var epochs: Int
     /// How many optimizer steps training has, whatever `epochs` says; nil follows `epochs`.
@@ -79,6 +82,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         optimizer: OptimizerSelection = OptimizerSelection(),
         batchSize: Int = 8,
         microBatchTokens: Int = 4096,
+        activationCheckpointing: ActivationCheckpointing = .off,
         epochs: Int = 3,
         maximumSteps: Int? = nil,
         maximumLength: Int? = 1024,
@@ -102,6 +106,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         self.optimizer = optimizer
         self.batchSize = batchSize
         self.microBatchTokens = microBatchTokens
+        self.activationCheckpointing = activationCheckpointing
         self.epochs = epochs
         self.maximumSteps = maximumSteps
         self.maximumLength = maximumLength

@@ -305,6 +305,11 @@ ctorch_status ctorch_set_grad(ctorch_tensor tensor, ctorch_tensor gradient);
 ctorch_status ctorch_detach(ctorch_tensor a, ctorch_tensor *out);
 /// Adds the gradients of a scalar to the leaves below it and lets the graph go.
 ctorch_status ctorch_backward(ctorch_tensor scalar);
+/// The same for tensors of any shape, given the gradients of a scalar with respect to them.
+///
+/// May be called by the backward of a function that the caller defines.
+ctorch_status ctorch_backward_from(const ctorch_tensor *tensors, const ctorch_tensor *gradients,
+                                   size_t count);
 
 /// The backward of a function that the caller defines.
 ///

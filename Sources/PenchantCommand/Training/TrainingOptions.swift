@@ -13,6 +13,15 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "Most tokens in the model at a time; changes memory, not results.")
     var microBatchTokens = defaults.microBatchTokens
 
+    @Option(
+        help: """
+            What layers compute again in the backward rather than keep: nothing (off), the \
+            feed-forward block (selective), or all but their input (full). Takes time for memory; \
+            results are the same.
+            """
+    )
+    var activationCheckpointing = defaults.activationCheckpointing
+
     @Option(help: "Passes over the data.")
     var epochs = defaults.epochs
 
@@ -83,6 +92,7 @@ struct TrainingOptions: ParsableArguments {
             optimizer: try optimizer.selection(),
             batchSize: batchSize,
             microBatchTokens: microBatchTokens,
+            activationCheckpointing: activationCheckpointing,
             epochs: epochs,
             maximumSteps: maxSteps,
             maximumLength: data.maxLength.tokens,
