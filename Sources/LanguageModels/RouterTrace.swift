@@ -24,8 +24,10 @@ public final class RouterTrace {
     /// Begins the trace of a pass over a batch.
     ///
     /// Of sequences that are not read whole, only the rows that are there count.
-    public init(_ batch: PackedBatch) {
-        sequenceRows = batch.sequenceRows
+    ///
+    /// - Parameter sequences: those that count, each as often as it is named; nil for all, once.
+    public init(_ batch: PackedBatch, counting sequences: [Int]? = nil) {
+        sequenceRows = sequences?.map { batch.sequenceRows[$0] } ?? batch.sequenceRows
         lengths = sequenceRows.map(\.count)
     }
 

@@ -31,7 +31,8 @@ import Torch
 /// the program, libtorch, the tokenizer and the data take is measured in this very process.
 ///
 /// The micro-batches of the whole first epoch are gone through by the lengths of their sequences,
-/// which the prepared data have beside the tokens.
+/// which the prepared data have beside the tokens; where a step has a prompt more than once, it is
+/// laid out.
 package struct MemoryPlan {
     /// One part of the peak.
     package struct Part {
@@ -158,19 +159,15 @@ package struct MemoryPlan {
         _ configuration: TrainingConfiguration,
         _ body: (PreferenceSize, Bool) -> Void
     ) {
-        let count = preferences.count
-        let order = EpochOrder(count: count, seed: configuration.seed)
-        let indices = configuration.shuffles ? order.indices(epoch: 0) : Array(0..<count)
         let coefficient = configuration.routerLossCoefficient ?? model.routerLoss?.coefficient
         let layout = BatchLayout(
             sharesPrefixes: configuration.sharesPrefixes,
             readsWhole: model.routerLoss != nil && coefficient ?? 0 > 0,
             lengthClass: { max(model.lengthClass($0), reference?.lengthClass($0) ?? 0) }
         )
-        let starts = stride(from: 0, to: count, by: configuration.batchSize)
-        for start in starts.prefix(configuration.maximumSteps ?? .max) {
-            let end = min(start + configuration.batchSize, count)
-            let sizes = indices[start..<end].map { preferences.size($0, in: layout) }
+        let steps = configuration.order(of: preferences).steps(epoch: 0)
+        for rows in steps.prefix(configuration.maximumSteps ?? .max) {
+            let sizes = sizes(of: rows, preferences, layout, configuration.microBatchTokens)
             let ranges = PackedBatch.microBatches(
                 rowCounts: sizes.map(\.rows),
                 tokenLimit: configuration.microBatchTokens
@@ -183,6 +180,30 @@ package struct MemoryPlan {
                 }
                 body(size, number == 0)
             }
+        }
+    }
+
+    /// How large the parts of a step are, which go through the models in this order.
+    private static func sizes(
+        of rows: ArraySlice<Int>,
+        _ preferences: PreferenceDataset,
+        _ layout: BatchLayout,
+        _ tokenLimit: Int
+    ) -> [PreferenceSize] {
+        let prompts = layout.sharesPrefixes ? rows.compactMap(preferences.promptDigest) : []
+        guard Set(prompts).count < prompts.count else {
+            return rows.map { preferences.size($0, in: layout) }
+        }
+        return PromptGroup.groups(
+            of: rows.map { layout.readsWhole ? preferences[$0].readWhole : preferences[$0] },
+            tokenLimit: tokenLimit,
+            sharingPrefixes: true,
+            lengthClass: layout.lengthClass
+        ).map { group in
+            let batch = PackedBatch(groups: [group.sequences], lengthClass: layout.lengthClass)
+            var size = PreferenceSize()
+            (size.rows, size.entries) = (batch.tokens.count, batch.targets.count)
+            return size
         }
     }
 }

@@ -99,9 +99,10 @@ struct TrajectoryTests {
         let pairs = try dataset(settings)
         #expect(
             PackedBatch.microBatches(
-                of: pairs.prefix(configuration.batchSize).map(\.sequences),
-                tokenLimit: way.microBatchTokens,
-                sharingPrefixes: way.sharing
+                rowCounts: pairs.prefix(configuration.batchSize).map {
+                    PackedBatch.rowCount(of: $0.sequences, sharingPrefixes: way.sharing)
+                },
+                tokenLimit: way.microBatchTokens
             ).count == way.microBatches
         )
         let source = try ModelFolder(Conformance.file(Self.model))

@@ -71,6 +71,12 @@ void ctorch_keep_freed_memory(void);
 ctorch_status ctorch_load_cuda(bool *out);
 ctorch_status ctorch_device_count(ctorch_device_type type, int32_t *out);
 
+// ---- Memory (memory.cpp)
+
+/// Lets tensors on the CPU that are made from now on take so many bytes together; what needs more
+/// ends with CTORCH_OUT_OF_MEMORY.
+void ctorch_set_memory_limit(int64_t bytes);
+
 // ---- Handles and storage (tensor.cpp)
 
 /// How many tensors the caller holds.
@@ -212,7 +218,19 @@ ctorch_status ctorch_flash_attention_cpu_backward(
     ctorch_tensor gradient, ctorch_tensor query, ctorch_tensor key, ctorch_tensor value,
     ctorch_tensor output, ctorch_tensor logsumexp, bool is_causal, ctorch_tensor mask, double scale,
     ctorch_tensor *out_query, ctorch_tensor *out_key, ctorch_tensor *out_value);
-/// libtorch's own choice of kernel for the device; the same arguments.
+/// Flash attention for CUDA over sequences behind each other: query [row, head, size], key and value
+/// [key, head, size]; offsets are int32, [sequences + 1]; logsumexp is [row, head].
+ctorch_status ctorch_flash_attention_cuda(ctorch_tensor query, ctorch_tensor key,
+                                          ctorch_tensor value, ctorch_tensor query_offsets,
+                                          ctorch_tensor key_offsets, int64_t longest_query,
+                                          int64_t longest_key, bool is_causal, double scale,
+                                          ctorch_tensor *out, ctorch_tensor *out_logsumexp);
+ctorch_status ctorch_flash_attention_cuda_backward(
+    ctorch_tensor gradient, ctorch_tensor query, ctorch_tensor key, ctorch_tensor value,
+    ctorch_tensor output, ctorch_tensor logsumexp, ctorch_tensor query_offsets,
+    ctorch_tensor key_offsets, int64_t longest_query, int64_t longest_key, bool is_causal,
+    double scale, ctorch_tensor *out_query, ctorch_tensor *out_key, ctorch_tensor *out_value);
+/// libtorch's own choice of kernel for the device; the arguments of the one for the CPU.
 ctorch_status ctorch_scaled_dot_product_attention(ctorch_tensor query, ctorch_tensor key,
                                                   ctorch_tensor value, bool is_causal,
                                                   ctorch_tensor mask, double scale,

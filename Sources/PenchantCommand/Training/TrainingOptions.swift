@@ -34,6 +34,14 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "Largest norm of the gradients; larger ones are scaled down.")
     var maxGradNorm = defaults.maximumGradientNorm
 
+    @Flag(
+        help: """
+            Leave out and count steps whose loss, gradient or updated weights are not finite, in \
+            place of ending there; `penchant replay` tells where their numbers come from.
+            """
+    )
+    var skipNotFinite = false
+
     @Option(
         help: """
             Weight of the loss that keeps routers from favouring few experts \
@@ -59,7 +67,15 @@ struct TrainingOptions: ParsableArguments {
     @Flag(help: "Keep the order of the data.")
     var noShuffle = false
 
-    @Flag(help: "Compute both sequences of a pair whole (for comparisons).")
+    @Flag(
+        help: """
+            Take the preferences of a prompt into one step, where they share what they have in \
+            common: whole prompts, as long as they fit into the batch size.
+            """
+    )
+    var groupByPrompt = false
+
+    @Flag(help: "Compute every sequence whole, whatever it shares with others (for comparisons).")
     var noPrefixSharing = false
 
     @OptionGroup(title: "Learning rate") var schedule: ScheduleOptions
@@ -89,6 +105,7 @@ struct TrainingOptions: ParsableArguments {
             averageDecay: ema,
             seed: seed,
             shuffles: !noShuffle,
+            groupsByPrompt: groupByPrompt,
             dtype: compute.dtype,
             sharesPrefixes: !noPrefixSharing
         )

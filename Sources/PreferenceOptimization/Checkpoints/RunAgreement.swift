@@ -77,7 +77,8 @@ struct RunAgreement: Codable, Equatable {
             "maximumGradientNorm": "max-grad-norm", "scoredTokens": "scored",
             "emptyThinkingRemoval": "remove-empty-thinking",
             "routerLossCoefficient": "router-aux-loss-coef", "referenceSync": "sync-reference",
-            "averageDecay": "ema", "decaysNormsAndBiases": "no-decay-norms-biases",
+            "averageDecay": "ema", "groupsByPrompt": "group-by-prompt",
+            "decaysNormsAndBiases": "no-decay-norms-biases",
             "beta1": "adam-beta1", "beta2": "adam-beta2", "floor": "min-learning-rate-ratio",
             "countsFromOne": "schedule-from-one",
         ]
