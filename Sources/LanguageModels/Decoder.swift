@@ -198,6 +198,8 @@ final class Decoder: CausalLanguageModel {
             dropout: dropout,
             mode: mode
         )
+        // Who looks at numbers wants to see them once; they are the same.
+        let checkpointing = NumberInspection.isWatching ? .off : checkpointing
         for (index, layer) in parts.layers.enumerated() {
             context.past = past(index)
             let isLast = index == parts.layers.count - 1

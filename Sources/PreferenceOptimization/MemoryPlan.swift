@@ -87,8 +87,11 @@ package struct MemoryPlan {
         Self.forEachMicroBatch(model, reference, preferences, configuration) { size, isFirst in
             let work = Work(size, model, width, configuration.activationCheckpointing)
             let collected = isFirst ? 0 : gradients
-            // At the backward's end: the gradients, and the room that activations left.
-            let end = max(gradients - collected + unadded + work.atEnd - work.total, 0)
+            // At the backward's end: the gradients, and the room that activations left. Of the first
+            // micro-batch each becomes float32 in its turn.
+            let made = width < 4 ? unadded : gradients - collected
+            let added = gradients - collected + (isFirst ? 0 : unadded)
+            let end = max(made + work.atEnd - work.total, added - work.total, 0)
             let total = work.total + collected + end
             if total > peak.total { peak = (work, collected + end, total) }
         }

@@ -51,6 +51,9 @@ public final class NumberInspection: Sendable {
 
     @TaskLocal private static var current: NumberInspection?
 
+    /// Whether this function runs inside of `watch`.
+    public static var isWatching: Bool { current != nil }
+
     /// Makes a search that has seen nothing.
     public init() {}
 

@@ -176,4 +176,16 @@ import Torch
         #expect(!states[1].requiresGradient)
         #expect(traces[0].layers.map(\.choices) == traces[1].layers.map(\.choices))
     }
+
+    @Test("who looks at the numbers sees each once", arguments: ways)
+    func inspection(way: ActivationCheckpointing) throws {
+        let model = try ModelFolder(Fixtures.model("llama-tiny")).load()
+        let looks = try [.off, way].map { way in
+            let search = NumberInspection()
+            _ = try search.watch { try Self.outcome(model, Self.batch("llama-tiny"), way) }
+            return search.looks
+        }
+        #expect(looks[0].count > 50)
+        #expect(looks[0] == looks[1])
+    }
 }
