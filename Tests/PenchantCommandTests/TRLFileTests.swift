@@ -102,8 +102,8 @@ struct BadTRLFile: Sendable, CustomTestStringConvertible {
             "loss-weights: 0.8,1.0", "beta: 0.1", "label-smoothing: null", "learning-rate: 5.0e-7",
             "schedule: cosine", "warmup-ratio: 0.1", "epochs: 2", "batch-size: 8",
             "max-steps: null", "max-length: none", "optimizer: adamw", "adam-beta2: 0.95",
-            "weight-decay: 0.1", "no-decay-norms-biases: true", "max-grad-norm: inf",
-            "dtype: bfloat16", "lora: false", "lora-rank: null", "sync-reference: soft",
+            "weight-decay: 0.1", "decay-norms-biases: false", "max-grad-norm: inf",
+            "dtype: bfloat16", "lora: null", "lora-rank: null", "sync-reference: soft",
             "sync-steps: 64", "checkpoint-every: 100", "keep-checkpoints: 2",
             "model-dropout: true",
         ] {
@@ -130,7 +130,7 @@ struct BadTRLFile: Sendable, CustomTestStringConvertible {
         )
         for line in [
             "optimizer: rmsprop", "momentum: 0.5", "rmsprop-alpha: 0.9", "rmsprop-epsilon: 1e-4",
-            "adam-beta1: null", "no-decay-norms-biases: false",
+            "adam-beta1: null", "decay-norms-biases: true",
         ] {
             #expect(sgd.contains(Substring(line)), "\(line)")
         }

@@ -46,6 +46,8 @@ struct Config: ParsableCommand {
                     "Settings of `penchant \(name) --config FILE`.",
                     "Flags on the command line go before them; null stands for what is not given.",
                     "Paths are meant from the folder in which the command runs.",
+                    settings.callFlags.map { "--\($0)" }.joined(separator: ", ")
+                        + " say what one call does, and are flags alone.",
                 ],
                 values: { given[$0.name]?.values }
             ).text

@@ -62,7 +62,7 @@ struct Invocation {
         for entry in file.entries where line.given[entry.name] == nil && known[entry.name] != nil {
             given.set(entry)
         }
-        self.arguments = [name] + given.arguments + arguments.dropFirst()
+        self.arguments = [name] + known.arguments(given) + arguments.dropFirst()
         for entry in line.given.entries { given.set(entry) }
     }
 }
@@ -83,8 +83,10 @@ private struct CommandLineSettings {
             )
             let name = String(parts[0])
             let setting = command[name]
-            if setting?.isSwitch == true {
-                given.set(.init(name: name, values: [], place: nil))
+            if let inverted = command.inverted(by: name) {
+                given.set(.init(name: inverted.name, values: ["false"], place: nil))
+            } else if setting?.isSwitch == true {
+                given.set(.init(name: name, values: ["true"], place: nil))
             } else if setting != nil || ConfigurationFlag.allCases.map(\.rawValue).contains(name) {
                 guard let value = parts.count > 1 ? String(parts[1]) : rest.popFirst() else {
                     return

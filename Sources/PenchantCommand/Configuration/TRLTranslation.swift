@@ -157,7 +157,7 @@ struct TRLTranslation {
                     "random or sequential is needed"
                 )
             }
-            set("no-shuffle", [], order.line)
+            turn("shuffle", on: false, order.line)
         }
     }
 
@@ -169,7 +169,7 @@ struct TRLTranslation {
             }
             return
         }
-        set("lora", [], nil)
+        turn("lora", on: true, nil)
         let targets = take("lora_target_modules")
         guard let targets else {
             throw ConfigurationError(
@@ -209,7 +209,7 @@ struct TRLTranslation {
         let bf16 = take("bf16")
         set("dtype", [bf16?.truth == false ? "float32" : "bfloat16"], bf16?.line)
         if let isOff = take("disable_dropout"), isOff.truth == false {
-            set("model-dropout", [], isOff.line)
+            turn("model-dropout", on: true, isOff.line)
         }
         if try isOn("use_cpu") { set("device", ["cpu"], nil) }
     }
@@ -318,13 +318,18 @@ extension TRLTranslation {
     /// Takes a switch over under another name.
     mutating func copySwitch(_ key: String, _ name: String) throws {
         let line = rest[key]?.line
-        if try isOn(key) { set(name, [], line) }
+        if try isOn(key) { turn(name, on: true, line) }
     }
 
     /// Sets one of our settings.
     mutating func set(_ name: String, _ values: [String], _ line: Int?) {
         let place = GivenSettings.FilePlace(file: path, line: line)
         given.set(.init(name: name, values: values, place: place))
+    }
+
+    /// Turns one of our switches on or off.
+    mutating func turn(_ name: String, on isOn: Bool, _ line: Int?) {
+        set(name, ["\(isOn)"], line)
     }
 
     /// Notices that a value is left out, if there is one.

@@ -37,12 +37,12 @@ final class RunReport {
         self.trainer = trainer
         spikes = SpikeDetector(factor: options.spikeFactor)
         events =
-            options.noTensorboard
-            ? nil
-            : try TensorBoardLog(
+            options.tensorboard
+            ? try TensorBoardLog(
                 folder: folder.events,
                 resumingAfter: isResumed ? trainer.completedSteps : nil
             )
+            : nil
         progress =
             options.quiet || options.json
             ? nil

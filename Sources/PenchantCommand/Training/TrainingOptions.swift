@@ -19,7 +19,10 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "End after so many optimizer steps, whatever the epochs.")
     var maxSteps: Int?
 
-    @Flag(help: "Apply the model's own dropout, as its config.json has it.")
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Apply the model's own dropout, as its config.json has it."
+    )
     var modelDropout = false
 
     @Option(help: "Largest norm of the gradients; larger ones are scaled down.")
@@ -47,11 +50,17 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "Seed of the order of the pairs, and of what is drawn for them.")
     var seed = defaults.seed
 
-    @Flag(help: "Keep the order of the data.")
-    var noShuffle = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Go through the data in an order of its own in each epoch, not in theirs."
+    )
+    var shuffle = defaults.shuffles
 
-    @Flag(help: "Compute both sequences of a pair whole (for comparisons).")
-    var noPrefixSharing = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Compute what the sequences of a pair begin with once; off only for comparisons."
+    )
+    var prefixSharing = defaults.sharesPrefixes
 
     @OptionGroup(title: "Learning rate") var schedule: ScheduleOptions
     @OptionGroup(title: "Optimizer") var optimizer: OptimizerOptions
@@ -78,9 +87,9 @@ struct TrainingOptions: ParsableArguments {
             routerLossCoefficient: routerAuxLossCoef,
             averageDecay: ema,
             seed: seed,
-            shuffles: !noShuffle,
+            shuffles: shuffle,
             dtype: compute.dtype,
-            sharesPrefixes: !noPrefixSharing
+            sharesPrefixes: prefixSharing
         )
     }
 }
