@@ -40,7 +40,7 @@ final class Decoder: CausalLanguageModel {
     private let parts: Parts
     private let mode: ComputeMode
     private let embeddingDropout: Dropout
-    private let path: String
+    private let path, layersPath: String
 
     /// Closes the account of a store whose weights are in `parts`.
     ///
@@ -65,6 +65,7 @@ final class Decoder: CausalLanguageModel {
         }
         self.parts = parts
         path = store.path
+        layersPath = store.layersPath ?? "layers"
     }
 
     func lengthClass(_ length: Int) -> Int {
@@ -174,7 +175,7 @@ final class Decoder: CausalLanguageModel {
             try requireReach(rows.positions, positions.shape[0])
             x = try x + Tensor.embedding(positions, Tensor(rows.positions, on: device))
         }
-        x = try embeddingDropout(x, at: dropout)
+        x = try NumberInspection.module("embedding", embeddingDropout(x, at: dropout)) { $0 }
         var context = LayerContext(
             spans: rows.spans,
             rotary: try parts.rotary.map {
@@ -192,7 +193,9 @@ final class Decoder: CausalLanguageModel {
         )
         for (index, layer) in parts.layers.enumerated() {
             context.past = past(index)
-            x = try layer(x, context, rows: index == parts.layers.count - 1 ? wanted : nil)
+            x = try NumberInspection.module("\(layersPath).\(index)", x) {
+                try layer($0, context, rows: index == parts.layers.count - 1 ? wanted : nil)
+            }
         }
         return try parts.norm(x)
     }

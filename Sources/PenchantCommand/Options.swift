@@ -24,8 +24,22 @@ struct ComputeOptions: ParsableArguments {
     @Option(help: "Threads of an operation on the CPU (default: one per core).")
     var threads: Int?
 
-    /// Checks the device and sets the threads, before anything is loaded.
+    @Option(
+        help: ArgumentHelp(
+            """
+            Most memory of tensors on the CPU, such as 12GB. Where training needs more, it goes on \
+            with smaller micro-batches. (default: what the machine has free at the beginning)
+            """,
+            valueName: "bytes"
+        )
+    )
+    var memoryLimit: ByteCount?
+
+    /// Checks the device and sets threads and memory, before anything is loaded.
     func apply() throws {
+        if let limit = memoryLimit?.value ?? FreeMemory.byteCount {
+            TorchRuntime.limitMemory(to: limit)
+        }
         if let threads {
             guard (1...1024).contains(threads) else {
                 throw SettingError("threads", found: "\(threads)", allowed: "1 to 1024")

@@ -18,7 +18,7 @@ struct Penchant: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            DPO.self, SFT.self, VerifyResume.self, Config.self, Plan.self, Score.self,
+            DPO.self, SFT.self, VerifyResume.self, Replay.self, Config.self, Plan.self, Score.self,
             Generate.self, Chat.self,
             ObjectivesCommand.self,
             DataCommand.self, Tokenize.self, Render.self, Convert.self, Merge.self, Init.self,

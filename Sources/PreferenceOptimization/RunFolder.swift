@@ -18,6 +18,10 @@ public struct RunFolder {
     public var checkpoints: URL { url.appending(path: "checkpoints", directoryHint: .isDirectory) }
     /// The rewards of every pair at each evaluation, where they were asked for.
     public var evaluations: URL { url.appending(path: "evaluations", directoryHint: .isDirectory) }
+    /// What steps were of whose numbers were not finite.
+    public var refusedSteps: URL {
+        url.appending(path: "refused-steps", directoryHint: .isDirectory)
+    }
     /// The numbers of every step.
     public var metrics: URL { url.appending(path: "metrics.jsonl") }
     /// The same for TensorBoard.
@@ -26,13 +30,16 @@ public struct RunFolder {
     public var configuration: URL { url.appending(path: "config.yaml") }
 
     private var outputs: [URL] {
-        [model, adapter, checkpoints, evaluations, metrics, events, configuration]
+        [model, adapter, checkpoints, evaluations, refusedSteps, metrics, events, configuration]
     }
 
     /// The trained model or adapter of a run that is complete; nil before.
     public var result: URL? {
         [model, adapter].first { FileManager.default.fileExists(atPath: $0.path) }
     }
+
+    /// The folder of a run that was begun.
+    public init(of url: URL) { self.url = url }
 
     /// Claims a place for a run, without changing anything yet.
     ///
@@ -118,6 +125,23 @@ public struct RunFolder {
         let file = try AtomicFile(evaluations.appending(path: "step-\(evaluation.step).jsonl"))
         for reward in evaluation.rewards { try file.write(reward.json.text + "\n") }
         try file.commit()
+    }
+
+    /// Writes what a refused step was of.
+    ///
+    /// - Returns: the file.
+    public func write(_ step: RefusedStep) throws -> URL {
+        try ModelFolder.make(refusedSteps)
+        let name = CheckpointFolder.name(step: step.step) + ".json"
+        let file = refusedSteps.appending(path: name)
+        try AtomicFile.write(step.json.text + "\n", to: file)
+        return file
+    }
+
+    /// The last step that was refused; nil where none was.
+    public var lastRefusedStep: Int? {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: refusedSteps.path)) ?? []
+        return names.compactMap { Int($0.dropFirst(5).dropLast(5)) }.max()
     }
 
     /// Puts the trained model, or its adapter alone, in its place, whole or not at all.

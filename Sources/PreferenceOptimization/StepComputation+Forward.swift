@@ -30,7 +30,13 @@ extension StepComputation {
         dropping: Bool = true,
         tracing trace: RouterTrace? = nil
     ) throws -> Forward {
+        NumberInspection.nameRows(microBatch.source)
         let referenceTokens = try referenceTokens(microBatch)
+        NumberInspection.look(
+            at: (referenceTokens ?? []).map(Double.init),
+            "reference log-probabilities",
+            .output
+        ) { [microBatch].source(ofToken: $0) }
         return Forward(
             scores: try dropping
                 ? score(microBatch, tracing: trace)
@@ -54,8 +60,10 @@ extension StepComputation {
         return try reference.map { reference in
             try OperationProfile.section(.reference) {
                 try withoutGradients {
-                    try SequenceScores(reference, microBatch.batch).logProbabilities
-                        .elements(as: Float.self)
+                    try NumberInspection.prefixed("reference ") {
+                        try SequenceScores(reference, microBatch.batch).logProbabilities
+                            .elements(as: Float.self)
+                    }
                 }
             }
         }
@@ -108,7 +116,7 @@ extension StepComputation {
         let groups = preferences.mismatched(limit: configuration.maximumLength).map { [$0] }
         let ranges = PackedBatch.microBatches(
             of: groups,
-            tokenLimit: configuration.microBatchTokens,
+            tokenLimit: microBatchTokens,
             lengthClass: lengthClass
         )
         let sum = try withoutGradients {

@@ -13,6 +13,8 @@ struct StepComputation {
     /// What the reference says, where no model is asked.
     let keptReference: ReferenceCache?
     let configuration: TrainingConfiguration
+    /// Most tokens in the models at a time: the configuration's, or fewer where memory was short.
+    var microBatchTokens: Int
     /// Whether the first step checks that policy and reference are the same.
     let checksStart: Bool
     private let balance: RouterBalance?
@@ -38,6 +40,7 @@ struct StepComputation {
         self.reference = reference
         self.keptReference = keptReference
         self.configuration = configuration
+        microBatchTokens = configuration.microBatchTokens
         checksStart =
             startsAtReference && configuration.objective.needsReference
             && !configuration.modelDropout && policy.adapter?.startsApart != true
@@ -104,7 +107,7 @@ struct StepComputation {
     func microBatches(of preferences: [Preference], step: Int) -> [MicroBatch] {
         let ranges = PackedBatch.microBatches(
             of: preferences.map(\.sequences),
-            tokenLimit: configuration.microBatchTokens,
+            tokenLimit: microBatchTokens,
             sharingPrefixes: configuration.sharesPrefixes,
             lengthClass: lengthClass
         )
@@ -136,9 +139,11 @@ struct StepComputation {
         let isTraced = collected.routers != nil
         let traces = microBatches.map { isTraced ? RouterTrace($0.batch) : nil }
         let forwards = try zip(microBatches, traces).map { microBatch, trace in
-            try runsAgain
-                ? withoutGradients { try forward(microBatch) }
-                : forward(microBatch, tracing: trace)
+            try microBatch.computing {
+                try runsAgain
+                    ? withoutGradients { try forward(microBatch) }
+                    : forward(microBatch, tracing: trace)
+            }
         }
         var variables: [[Scalar]] = []
         var steps: [ScoredStep] = []
@@ -154,22 +159,27 @@ struct StepComputation {
         }
         let whole = ScoredStep(joining: steps)
         let slopes = derivatives(of: whole, variables.flatMap { $0 }, &collected)
+        NumberInspection.look(at: slopes.map(Double.init), "objective", .inputGradient) {
+            microBatches.source(ofToken: $0)
+        }
         collected.sums.add(whole, objective)
 
         var first = 0
         for (index, microBatch) in microBatches.enumerated() {
-            let scores =
-                try runsAgain
-                ? score(microBatch, tracing: traces[index]) : forwards[index].scores
             let own = slopes[first..<first + variables[index].count]
             first += own.count
-            let slope = try Tensor(Array(own), on: scores.logProbabilities.device)
-            var loss = try (scores.logProbabilities * slope).sum()
-            if let trace = traces[index], let share = try collected.routers?.share(trace) {
-                loss = try loss + share
+            try microBatch.computing {
+                let scores =
+                    try runsAgain
+                    ? score(microBatch, tracing: traces[index]) : forwards[index].scores
+                let slope = try Tensor(Array(own), on: scores.logProbabilities.device)
+                var loss = try (scores.logProbabilities * slope).sum()
+                if let trace = traces[index], let share = try collected.routers?.share(trace) {
+                    loss = try loss + share
+                }
+                try loss.backward()
+                try gradients.collect()
             }
-            try loss.backward()
-            try gradients.collect()
         }
     }
 

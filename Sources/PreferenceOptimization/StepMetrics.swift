@@ -51,6 +51,9 @@ public struct StepMetrics: Sendable, Equatable {
     public var routerLoss: Double?
     /// Tokens of both sequences of all pairs so far; a prompt counts for each.
     public var tokenCount = 0
+    /// Steps so far that were skipped because their numbers were not finite; nil where such a step
+    /// ends training.
+    public var skippedSteps: Int?
     /// Seconds of this step.
     public var seconds = 0.0
     /// Pairs of this step per second.
@@ -75,6 +78,7 @@ public struct StepMetrics: Sendable, Equatable {
             ("throughput/tokens_per_second", .number(tokensPerSecond)),
             ("memory/peak_bytes", .integer(peakByteCount)),
         ] + ofReferencePoint
+            + (skippedSteps.map { [(name: "skipped_steps", value: .integer($0))] } ?? [])
     }
 
     /// Those that losses and scores have, which evaluations have too.

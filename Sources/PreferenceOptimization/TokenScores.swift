@@ -41,41 +41,41 @@ public struct TokenScores {
         withCollisions: Bool = false,
         chunkByteCount: Int = Self.chunkByteCount
     ) throws {
-        let head = VocabularyHead(
-            states: states,
-            weight: vocabularyWeight,
-            targets: targets,
-            softCap: softCap,
-            chunkByteCount: chunkByteCount
-        )
         let count = states.shape[0]
         func column(_ width: Int = 1) throws(TorchError) -> Tensor {
             try Tensor.empty([count, width], .float32, on: states.device)
         }
         let statistics = withStatistics ? try column(3) : nil
         let collisions = withCollisions ? try column() : nil
-        let outputs = try withCustomGradient([states, vocabularyWeight]) {
-            () throws(TorchError) in
-            let (result, normalizers) = try (column(), column())
-            try head.score(
-                into: result,
-                normalizers: normalizers,
-                statistics: statistics,
-                collisions: collisions
+        logProbabilities = try NumberInspection.module("vocabulary head", states) { states in
+            let head = VocabularyHead(
+                states: states,
+                weight: vocabularyWeight,
+                targets: targets,
+                softCap: softCap,
+                chunkByteCount: chunkByteCount
             )
-            return CustomGradient([result]) { (gradients, needs) throws(TorchError) in
-                try OperationProfile.section(.head) { () throws(TorchError) in
-                    try head.gradients(
-                        gradients[0],
-                        normalizers: normalizers,
-                        needsStates: needs[0],
-                        // Frozen weights need no gradient of their own.
-                        needsWeight: needs[1]
-                    )
+            return try withCustomGradient([states, vocabularyWeight]) { () throws(TorchError) in
+                let (result, normalizers) = try (column(), column())
+                try head.score(
+                    into: result,
+                    normalizers: normalizers,
+                    statistics: statistics,
+                    collisions: collisions
+                )
+                return CustomGradient([result]) { (gradients, needs) throws(TorchError) in
+                    try OperationProfile.section(.head) { () throws(TorchError) in
+                        try head.gradients(
+                            gradients[0],
+                            normalizers: normalizers,
+                            needsStates: needs[0],
+                            // Frozen weights need no gradient of their own.
+                            needsWeight: needs[1]
+                        )
+                    }
                 }
-            }
+            }[0].squeezed(1)
         }
-        logProbabilities = try outputs[0].squeezed(1)
         self.statistics = statistics
         logCollisions = try collisions?.squeezed(1)
     }

@@ -15,9 +15,13 @@ public final class Trainer {
     /// When the policy is evaluated, and on what; nil for never.
     ///
     /// Set with `evaluate(by:)`.
-    public private(set) var evaluation: EvaluationPlan?
+    public internal(set) var evaluation: EvaluationPlan?
     /// Where checkpoints are kept; nil for nowhere.
     public var checkpoints: CheckpointFolder?
+    /// Whether training goes on after a step whose numbers are not finite, without that step.
+    ///
+    /// It ends where ten steps are such, one after the other.
+    public var skipsRefusedSteps = false
 
     /// What is trained.
     public let policy: any CausalLanguageModel
@@ -32,8 +36,14 @@ public final class Trainer {
 
     private let preference: (Int) -> Preference
     private let makeAgreement: () -> RunAgreement
-    private let computation: StepComputation
+    private var computation: StepComputation
+    private var refusedInARow = 0
+    /// A step to look at closely, and what looks.
+    var inspected: (step: Int, search: NumberInspection)?
     private var gradients: GradientBuffer
+
+    /// After so many refused steps in a row nothing is left to hope for.
+    private static let refusalLimit = 10
 
     /// How many preferences it is trained on.
     public let preferenceCount: Int
@@ -41,6 +51,8 @@ public final class Trainer {
     public let totalSteps: Int
     /// How many of them are done.
     public internal(set) var completedSteps = 0
+    /// How many of those were skipped, for their numbers were not finite.
+    public internal(set) var skippedSteps = 0
     /// What the objective remembers from step to step.
     public internal(set) var objectiveState = ObjectiveState()
 
@@ -146,8 +158,9 @@ public final class Trainer {
     /// At the end the policy has the weights of its last step; `takeResult()` gives it those that
     /// are the result.
     ///
-    /// - Throws: `TrainingError` where the first step finds the policy unlike the reference, or a
-    ///   loss or gradient is not finite; `TorchError`; what a hook throws.
+    /// - Throws: `TrainingError` where the first step finds the policy unlike the reference, a step
+    ///   is refused for its numbers and not skipped, or memory does not suffice for one preference;
+    ///   `TorchError`; what a hook throws.
     @discardableResult
     public func train(_ hooks: TrainingHooks) throws -> TrainingEnd {
         precondition(
@@ -168,10 +181,13 @@ public final class Trainer {
                 }
                 let start = step * configuration.batchSize
                 let end = min(start + configuration.batchSize, preferenceCount)
-                var metrics = try run(indices[start..<end].map(preference))
-                metrics.epoch = Double(epoch) + Double(end) / Double(preferenceCount)
-                let decision = try hooks.afterStep(metrics)
-                let isBest = try evaluateIfDue(epoch: metrics.epoch, hooks)
+                let passes = Double(epoch) + Double(end) / Double(preferenceCount)
+                var decision = TrainingDecision.continue
+                if var metrics = try attempt(indices[start..<end].map(preference), hooks) {
+                    metrics.epoch = passes
+                    decision = try hooks.afterStep(metrics)
+                }
+                let isBest = try evaluateIfDue(epoch: passes, hooks)
                 let isInterrupted = hooks.isInterrupted()
                 if let checkpoints,
                     isBest || isInterrupted
@@ -190,12 +206,19 @@ public final class Trainer {
     /// Evaluates the policy, or the average of its weights where one is kept, as it is now.
     ///
     /// - Parameter epoch: passes over the training data so far.
-    private func evaluateNow(_ plan: EvaluationPlan, epoch: Double) throws -> Evaluation {
+    private func evaluateNow(
+        _ plan: EvaluationPlan,
+        epoch: Double,
+        _ hooks: TrainingHooks
+    ) throws -> Evaluation {
         let start = ContinuousClock.now
         var rewards: [Evaluation.Reward] = []
         func measure() throws -> StepMetrics {
-            try computation.evaluate(plan.preferences, state: objectiveState) {
-                if plan.keepsRewards { rewards.append($0) }
+            try withMemory(hooks) {
+                rewards = []
+                return try computation.evaluate(plan.preferences, state: objectiveState) {
+                    if plan.keepsRewards { rewards.append($0) }
+                }
             }
         }
         let metrics = try average?.inPlace(measure) ?? measure()
@@ -215,7 +238,7 @@ public final class Trainer {
             completedSteps == totalSteps
                 || evaluation.steps.map(completedSteps.isMultiple(of:)) == true
         else { return false }
-        let found = try evaluateNow(evaluation, epoch: epoch)
+        let found = try evaluateNow(evaluation, epoch: epoch, hooks)
         try hooks.afterEvaluation(found)
         guard let metric = evaluation.bestMetric, let value = found.value(of: metric.name) else {
             return false
@@ -223,27 +246,70 @@ public final class Trainer {
         return record.add(value, step: completedSteps, by: metric)
     }
 
+    /// One optimizer step; none where its numbers are not finite and training goes on without it.
+    private func attempt(
+        _ preferences: [Preference],
+        _ hooks: TrainingHooks
+    ) throws -> StepMetrics? {
+        do {
+            let search = inspected?.step == completedSteps + 1 ? inspected?.search : nil
+            let metrics =
+                try search?.watch { try run(preferences, hooks) } ?? run(preferences, hooks)
+            refusedInARow = 0
+            return metrics
+        } catch let error as TrainingError {
+            guard case .notFinite(let quantity, let step, _) = error else { throw error }
+            try gradients.clear()
+            refusedInARow += 1
+            let isSkipped = skipsRefusedSteps && refusedInARow < Self.refusalLimit
+            try hooks.onTrouble(
+                .refusedStep(
+                    RefusedStep(
+                        step: step,
+                        isSkipped: isSkipped,
+                        quantity: quantity,
+                        preferences: preferences
+                    )
+                )
+            )
+            guard isSkipped else {
+                // What was reached is not lost; that it cannot be saved too is not what matters.
+                if completedSteps > 0, let checkpoints, !checkpoints.has(step: completedSteps) {
+                    _ = try? saveCheckpoint(in: checkpoints)
+                }
+                throw error
+            }
+            completedSteps += 1
+            skippedSteps += 1
+            return nil
+        }
+    }
+
     /// One optimizer step.
-    private func run(_ preferences: [Preference]) throws -> StepMetrics {
+    private func run(
+        _ preferences: [Preference],
+        _ hooks: TrainingHooks
+    ) throws -> StepMetrics {
         let clock = ContinuousClock()
         let start = clock.now
         let share = configuration.schedule.share(step: completedSteps, of: totalSteps)
         let learningRate = configuration.learningRate * share
         // A step that failed leaves what it had collected.
         try gradients.clear()
-        let result = try computation.differentiate(
-            preferences,
-            step: completedSteps,
-            state: objectiveState,
-            into: &gradients
-        )
+        let result = try withMemory(hooks) {
+            try computation.differentiate(
+                preferences,
+                step: completedSteps,
+                state: objectiveState,
+                into: &gradients
+            )
+        }
         var metrics = result.metrics
         metrics.step = completedSteps + 1
         metrics.learningRate = learningRate
         metrics.gradientNorm = try OperationProfile.section(.optimizer) {
-            try update(learningRate: learningRate) { norm in
-                guard !norm.isFinite else { return }
-                throw TrainingError.notFinite("gradient", step: metrics.step, preferences)
+            try update(learningRate: learningRate) { quantity in
+                TrainingError.notFinite(quantity, step: metrics.step, preferences)
             }
         }
         objectiveState = result.state
@@ -262,19 +328,26 @@ public final class Trainer {
         metrics.pairsPerSecond = Double(preferences.count) / metrics.seconds
         metrics.tokensPerSecond = Double(tokens) / metrics.seconds
         metrics.peakByteCount = PeakMemory.byteCount
+        metrics.skippedSteps = skipsRefusedSteps ? skippedSteps : nil
         return metrics
     }
 
     /// Clips the step's gradients and updates the weights.
     ///
-    /// - Parameter check: sees the norm before anything is changed.
+    /// - Parameter refusal: makes the error for what is not finite; then nothing is changed.
     /// - Returns: the norm of all gradients before clipping.
-    private func update(learningRate: Double, check: (Double) throws -> Void) throws -> Double {
+    private func update(
+        learningRate: Double,
+        refusal: (String) -> TrainingError
+    ) throws -> Double {
         let norm = try withoutGradients {
             let all = try gradients.gradients()
+            for (parameter, gradient) in zip(policy.trainedParameters, all) {
+                try NumberInspection.look(at: gradient, parameter.name, .weightGradient)
+            }
             let norm = try all.totalNorm()
             let value = try norm.item()
-            try check(value)
+            guard value.isFinite else { throw refusal("gradient") }
             // As clip_grad_norm_ of PyTorch has it, with its 1e-6.
             let scale = configuration.maximumGradientNorm / (value + 1e-6)
             if scale < 1 {
@@ -282,11 +355,56 @@ public final class Trainer {
                     Tensor.full([], scale, norm.dtype, on: norm.device)
                 )
             }
-            try optimizer.step(gradients: all, learningRate: learningRate)
+            let rate =
+                learningRate * max(1, min(1, scale) * value, configuration.optimizer.weightDecay)
+            let step = { try self.optimizer.step(gradients: all, learningRate: learningRate) }
+            // Steps below 1 do not carry a number of float32 to its end.
+            try rate < 1 ? step() : reversibly(step, refusal)
             return value
         }
         try gradients.clear()
         try policy.refreshValues()
         return norm
+    }
+
+    /// Updates the weights, and takes that back where one is not finite afterwards.
+    private func reversibly(_ step: () throws -> Void, _ refusal: (String) -> TrainingError) throws
+    {
+        let changed = policy.trainedParameters.map(\.master) + optimizer.state.map(\.tensor)
+        let copies = try changed.map { try $0.cloned() }
+        try step()
+        let strange = try policy.trainedParameters.first { try !$0.master.sum().item().isFinite }
+        guard let strange else { return }
+        for (tensor, copy) in zip(changed, copies) { try tensor.copyInPlace(copy) }
+        throw refusal("updated weight \(strange.name)")
+    }
+
+    /// Computes with smaller micro-batches where memory does not suffice for larger ones.
+    private func withMemory<Result>(
+        _ hooks: TrainingHooks,
+        _ body: () throws -> Result
+    ) throws -> Result {
+        while true {
+            do {
+                return try body()
+            } catch let shortage as MemoryShortage {
+                try gradients.clear()
+                guard shortage.preferences.count > 1 else {
+                    throw TrainingError.doesNotFit(
+                        step: completedSteps + 1,
+                        source: "\(shortage.preferences[0].source)",
+                        tokens: shortage.rowCount,
+                        reason: shortage.reason
+                    )
+                }
+                computation.microBatchTokens = max(1, shortage.rowCount / 2)
+                try hooks.onTrouble(
+                    .smallerMicroBatches(
+                        step: completedSteps + 1,
+                        tokens: computation.microBatchTokens
+                    )
+                )
+            }
+        }
     }
 }

@@ -4,8 +4,11 @@ import PreferenceData
 public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Policy and reference differ before the first update.
     case policyIsNotReference(loss: Double, expected: Double, largestLogRatio: Double)
-    /// A loss or a gradient is not a finite number; the weights are those before this step.
+    /// A loss, a gradient or an updated weight is not a finite number; the weights are those before
+    /// this step.
     case notFinite(quantity: String, step: Int, pairs: [String])
+    /// Memory does not suffice for a single preference.
+    case doesNotFit(step: Int, source: String, tokens: Int, reason: String)
     /// What is kept of the reference lacks a preference.
     case referenceIsMissing(String)
 
@@ -17,7 +20,11 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
                 + "\(expected); it is \(loss), and log-probabilities differ by up to \(ratio) nats"
         case .notFinite(let quantity, let step, let pairs):
             "step \(step): the \(quantity) is not a finite number, and the weights were left as "
-                + "they were before this step; its pairs: \(pairs.joined(separator: ", "))"
+                + "they were before this step; its rows: \(pairs.prefix(4).joined(separator: ", "))"
+                + (pairs.count > 4 ? " and \(pairs.count - 4) more" : "")
+        case .doesNotFit(let step, let source, let tokens, let reason):
+            "step \(step), \(source): memory does not suffice for this row alone, which has "
+                + "\(tokens) tokens: \(reason)"
         case .referenceIsMissing(let source):
             "\(source): what is kept of the reference has no log-probabilities of this row"
         }

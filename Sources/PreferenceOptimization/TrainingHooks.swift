@@ -31,6 +31,10 @@ public struct TrainingHooks {
     public var afterEvaluation: (Evaluation) throws -> Void
     /// Called with the folder of every checkpoint, once it is whole.
     public var afterCheckpoint: (URL) throws -> Void
+    /// Called when a step was refused, or memory did not suffice.
+    ///
+    /// A refused step is told of also where it ends training.
+    public var onTrouble: (TrainingTrouble) throws -> Void
     /// Asked after every step and its evaluation; where it says yes, a checkpoint is written and
     /// training ends.
     public var isInterrupted: () -> Bool
@@ -40,11 +44,13 @@ public struct TrainingHooks {
         afterStep: @escaping (StepMetrics) throws -> TrainingDecision = { _ in .continue },
         afterEvaluation: @escaping (Evaluation) throws -> Void = { _ in },
         afterCheckpoint: @escaping (URL) throws -> Void = { _ in },
+        onTrouble: @escaping (TrainingTrouble) throws -> Void = { _ in },
         isInterrupted: @escaping () -> Bool = { false }
     ) {
         self.afterStep = afterStep
         self.afterEvaluation = afterEvaluation
         self.afterCheckpoint = afterCheckpoint
+        self.onTrouble = onTrouble
         self.isInterrupted = isInterrupted
     }
 }

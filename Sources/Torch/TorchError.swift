@@ -6,7 +6,8 @@ public struct TorchError: Error, Equatable, Sendable, CustomStringConvertible {
     public enum Kind: Sendable {
         /// Shapes, dtypes or devices that do not fit, an index out of range, ….
         case failure
-        /// The device has no memory left. (On the CPU libtorch reports this as `failure`.)
+        /// The device has no memory left. (On the CPU this is told where there is a limit:
+        /// `TorchRuntime.limitMemory(to:)`.)
         case outOfMemory
     }
 

@@ -41,6 +41,16 @@ public enum TorchRuntime {
     /// to the system in between, and get it as fresh pages of zeros, takes a tenth of a step.
     public static func keepFreedMemory() { ctorch_keep_freed_memory() }
 
+    /// Limits what tensors on the CPU that are made from now on take together, in the whole process.
+    ///
+    /// What needs more throws a `TorchError` of the kind `outOfMemory`, where the system would give
+    /// memory that it does not have and later end the program.
+    ///
+    /// - Parameter byteCount: at least 0.
+    public static func limitMemory(to byteCount: Int) {
+        ctorch_set_memory_limit(Int64(byteCount))
+    }
+
     /// Seeds the generators of all devices, in the whole process.
     public static func seed(_ seed: UInt64) throws(TorchError) {
         try check("manual_seed", ctorch_manual_seed(seed))

@@ -71,6 +71,12 @@ void ctorch_keep_freed_memory(void);
 ctorch_status ctorch_load_cuda(bool *out);
 ctorch_status ctorch_device_count(ctorch_device_type type, int32_t *out);
 
+// ---- Memory (memory.cpp)
+
+/// Lets tensors on the CPU that are made from now on take so many bytes together; what needs more
+/// ends with CTORCH_OUT_OF_MEMORY.
+void ctorch_set_memory_limit(int64_t bytes);
+
 // ---- Handles and storage (tensor.cpp)
 
 /// How many tensors the caller holds.

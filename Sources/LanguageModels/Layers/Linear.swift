@@ -10,6 +10,7 @@ struct Linear {
         case inputsFirst
     }
 
+    private let path: String
     private let weight: Tensor
     private let bias: Tensor?
     private let layout: Layout
@@ -23,6 +24,7 @@ struct Linear {
         layout: Layout = .outputsFirst,
         initially initialization: Initialization = .normal
     ) throws {
+        path = parameters.path
         let shape = layout == .outputsFirst ? [outputs, inputs] : [inputs, outputs]
         weight = try parameters.tensor("weight", shape: shape, initially: initialization)
         bias = hasBias ? try parameters.tensor("bias", shape: [outputs], initially: .zeros) : nil
@@ -41,7 +43,9 @@ struct Linear {
     /// - Parameter x: `[sequence, inputs]`, compute dtype.
     /// - Returns: `[sequence, outputs]`, same dtype.
     func callAsFunction(_ x: Tensor) throws -> Tensor {
-        let weight = try layout.outputsFirst(weight)
-        return try adapter.map { try $0(x, weight, bias) } ?? x.linear(weight, bias: bias)
+        try NumberInspection.module(path, x) { x in
+            let weight = try layout.outputsFirst(weight)
+            return try adapter.map { try $0(x, weight, bias) } ?? x.linear(weight, bias: bias)
+        }
     }
 }

@@ -26,6 +26,7 @@ struct MixtureOfExperts: FeedForward {
         let gate, up, down: Tensor
     }
 
+    private let path: String
     /// `[experts, hidden]`.
     private let router: Tensor
     private let experts: [Expert]
@@ -35,6 +36,7 @@ struct MixtureOfExperts: FeedForward {
 
     init(_ parameters: ParameterScope, _ shape: DecoderShape, _ options: Options) throws {
         let (hidden, intermediate) = (shape.hiddenSize, options.intermediateSize)
+        path = parameters.path
         router = try parameters["gate"].tensor("weight", shape: [options.expertCount, hidden])
         try Self.refuseAdapter(parameters["gate"])
         // Not by `map`, which makes room for all before the first is found missing.
@@ -82,6 +84,10 @@ struct MixtureOfExperts: FeedForward {
     ///   - trace: takes what the router does with all rows.
     /// - Returns: `[n, hidden]`, same dtype.
     func callAsFunction(_ x: Tensor, rows: Tensor?, _ trace: RouterTrace?) throws -> Tensor {
+        try NumberInspection.module(path, x) { try results($0, rows: rows, trace) }
+    }
+
+    private func results(_ x: Tensor, rows: Tensor?, _ trace: RouterTrace?) throws -> Tensor {
         var (x, probabilities) = (x, try x.linear(router).to(.float32).softmax(dimension: 1))
         var choices = try choose(probabilities)
         try trace?.add(probabilities, choices)

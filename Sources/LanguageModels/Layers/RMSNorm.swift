@@ -20,6 +20,7 @@ struct RMSNorm: Norm {
         }
     }
 
+    private let path: String
     private let weight: Tensor
     private let epsilon: Double
     private let form: Form
@@ -30,6 +31,7 @@ struct RMSNorm: Norm {
         epsilon: Double,
         form: Form = .roundedFirst
     ) throws {
+        path = parameters.path
         weight = try parameters.tensor(
             "weight",
             shape: [size],
@@ -40,7 +42,9 @@ struct RMSNorm: Norm {
     }
 
     func callAsFunction(_ x: Tensor) throws -> Tensor {
-        try rootMeanSquareNormalized(x, weight: weight, epsilon: epsilon, form: form)
+        try NumberInspection.module(path, x) { x in
+            try rootMeanSquareNormalized(x, weight: weight, epsilon: epsilon, form: form)
+        }
     }
 }
 

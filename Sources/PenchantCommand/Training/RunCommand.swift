@@ -48,6 +48,7 @@ extension RunCommand {
             source: job.source,
             settings: checkpointSettings
         )
+        trainer.skipsRefusedSteps = training.skipNotFinite
         if let checkpoint {
             for notice in try trainer.resume(from: checkpoint) {
                 Console.status(Console.oneLine(notice))

@@ -66,6 +66,7 @@ final class RunReport {
                     afterStep: afterStep,
                     afterEvaluation: afterEvaluation,
                     afterCheckpoint: afterCheckpoint,
+                    onTrouble: onTrouble,
                     isInterrupted: { [signals] in signals.received != nil }
                 )
             )
@@ -122,6 +123,26 @@ final class RunReport {
         progress?.clear()
         Console.status("step \(evaluation.step), evaluated: \(summary(evaluation))")
         lastEvaluation = evaluation
+    }
+
+    private func onTrouble(_ trouble: TrainingTrouble) throws {
+        progress?.clear()
+        switch trouble {
+        case .refusedStep(let refused):
+            let file = try folder.write(refused)
+            Console.status(
+                Console.oneLine(
+                    "step \(refused.step)\(refused.isSkipped ? ", skipped" : ""): the "
+                        + "\(refused.quantity) is not finite; its rows are in \(file.path), and "
+                        + "`penchant replay \(folder.url.path)` tells where that begins"
+                )
+            )
+        case .smallerMicroBatches(let step, let tokens):
+            Console.status(
+                "step \(step): memory did not suffice; it and all further steps are computed in "
+                    + "micro-batches of up to \(tokens) tokens, with the same results"
+            )
+        }
     }
 
     private func afterCheckpoint(_ url: URL) {

@@ -28,6 +28,14 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "Largest norm of the gradients; larger ones are scaled down.")
     var maxGradNorm = defaults.maximumGradientNorm
 
+    @Flag(
+        help: """
+            Leave out and count steps whose loss, gradient or updated weights are not finite, in \
+            place of ending there; `penchant replay` tells where their numbers come from.
+            """
+    )
+    var skipNotFinite = false
+
     @Option(
         help: """
             Weight of the loss that keeps routers from favouring few experts \

@@ -76,9 +76,14 @@ public struct CheckpointFolder {
     }
 
     /// The newest checkpoint that is whole, and what is newer but is not.
-    public static func newest(in url: URL) -> (checkpoint: Checkpoint?, skipped: [Skipped]) {
+    ///
+    /// - Parameter step: only what comes before this step is looked at; everything where nil.
+    public static func newest(
+        in url: URL,
+        before step: Int? = nil
+    ) -> (checkpoint: Checkpoint?, skipped: [Skipped]) {
         var skipped: [Skipped] = []
-        for (_, folder) in all(in: url).reversed() {
+        for (_, folder) in all(in: url).reversed().drop(while: { $0.step >= step ?? .max }) {
             do throws(CheckpointProblem) {
                 return (try Checkpoint(folder), skipped)
             } catch {
@@ -87,6 +92,9 @@ public struct CheckpointFolder {
         }
         return (nil, skipped)
     }
+
+    /// Whether there is a checkpoint of a step.
+    func has(step: Int) -> Bool { FileManager.default.fileExists(atPath: place(step: step).path) }
 
     /// Where the checkpoint of a step lies.
     func place(step: Int) -> URL {

@@ -10,6 +10,8 @@ struct CheckpointState: Codable, Equatable {
     var format = 1
     /// Optimizer steps done; the place in the data follows from it.
     var step: Int
+    /// How many of them were skipped.
+    var skippedSteps: Int
     /// Tokens trained on so far.
     var tokenCount: Int
     /// What the objective remembers.

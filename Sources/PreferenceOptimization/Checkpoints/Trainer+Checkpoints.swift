@@ -36,6 +36,7 @@ extension Trainer {
             try reference.refreshValues()
         }
         completedSteps = state.step
+        skippedSteps = state.skippedSteps
         tokenCount = state.tokenCount
         objectiveState = state.objective
         return takeOver(state.evaluations)
@@ -82,6 +83,7 @@ extension Trainer {
             }
             try CheckpointState(
                 step: completedSteps,
+                skippedSteps: skippedSteps,
                 tokenCount: tokenCount,
                 objective: objectiveState,
                 evaluations: record,

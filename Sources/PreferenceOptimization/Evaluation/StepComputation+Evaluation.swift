@@ -30,8 +30,8 @@ extension StepComputation {
             for group in objective.couplesStep ? [microBatches] : microBatches.map({ [$0] }) {
                 let scored = ScoredStep(
                     joining: try group.map { microBatch in
-                        let forward = try withoutGradients {
-                            try self.forward(microBatch, dropping: false)
+                        let forward = try microBatch.computing {
+                            try withoutGradients { try self.forward(microBatch, dropping: false) }
                         }
                         sums.add(
                             microBatch.batch,
