@@ -64,7 +64,10 @@ extension TRLTranslation {
 
     /// A learning rate as a share of the full one.
     private func share(of rate: Double, _ line: Int) throws -> Double {
-        let full = Double(given["learning-rate"]?.values.first ?? "1e-6") ?? 0
+        let full =
+            Double(
+                given["learning-rate"]?.values.first ?? (task == .sft ? "2e-5" : "1e-6")
+            ) ?? 0
         guard full > rate else {
             throw refusal("lr_scheduler_type", line, "its end \(rate) is not below learning_rate")
         }

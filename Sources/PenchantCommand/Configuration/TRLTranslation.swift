@@ -2,7 +2,8 @@ import Files
 import Objectives
 import Yams
 
-/// The settings that a file of TRL's means here: the arguments of `trl dpo --config`, TRL 1.16.
+/// The settings that a file of TRL's means here: the arguments of `trl dpo --config` or of `trl sft
+/// --config`, TRL 1.16.
 ///
 /// What is not in the file has TRL's default, also where ours is another. Whatever would change
 /// results and has no counterpart is an error; the rest that has none is noticed.
@@ -12,6 +13,8 @@ struct TRLTranslation {
     /// One line for each key that is left out, with the reason.
     private(set) var notices: [String] = []
 
+    /// What the file is for.
+    let task: TrainingTask
     private let path: String
     /// What is not translated yet.
     private var rest: [String: (value: Node, line: Int)] = [:]
@@ -21,17 +24,23 @@ struct TRLTranslation {
     /// Translates a file.
     ///
     /// - Throws: `ConfigurationError` for the first key that cannot be followed.
-    init(_ file: ConfigurationFile) throws {
+    init(_ file: ConfigurationFile, for task: TrainingTask) throws {
+        self.task = task
         path = file.path
         order = file.entries.map(\.key)
         for entry in file.entries { rest[entry.key] = (entry.value, entry.line) }
         try translateFiles()
-        try translateObjective()
+        if task == .sft {
+            try translateDemonstrations()
+        } else {
+            try translateObjective()
+        }
         try translateSteps()
         try translateSchedule()
         try translateOptimizer()
         try translateAdapter()
         try translateComputing()
+        try translateEvaluation()
         try translateCheckpoints()
         try finish()
     }
@@ -95,7 +104,6 @@ struct TRLTranslation {
         }
         try copy("ld_alpha", "ld-alpha")
         try copySwitch("use_weighting", "wpo")
-        try copy("router_aux_loss_coef", "router-aux-loss-coef")
         if try isOn("sync_ref_model") {
             set("sync-reference", ["soft"], nil)
             try copy("ref_model_sync_steps", "sync-steps")
@@ -148,6 +156,7 @@ struct TRLTranslation {
         if let mode = take("truncation_mode") {
             set("truncation", mode.texts.map { $0.replacing("_", with: "-") }, mode.line)
         }
+        try copy("router_aux_loss_coef", "router-aux-loss-coef")
         try copy("seed", "seed")
         if let order = take("train_sampling_strategy"), order.texts != ["random"] {
             guard order.texts == ["sequential"] else {
@@ -300,14 +309,17 @@ extension TRLTranslation {
         return (whole, line)
     }
 
-    /// Takes a switch, which is off where it is not given.
-    mutating func isOn(_ key: String) throws -> Bool {
-        guard let found = take(key) else { return false }
+    /// Takes a switch.
+    mutating func truth(_ key: String) throws -> (isOn: Bool, line: Int)? {
+        guard let found = take(key) else { return nil }
         guard let truth = found.truth else {
             throw refusal(key, found.line, "it is neither true nor false")
         }
-        return truth
+        return (truth, found.line)
     }
+
+    /// Takes a switch, which is off where it is not given.
+    mutating func isOn(_ key: String) throws -> Bool { try truth(key)?.isOn ?? false }
 
     /// Takes a value over under another name.
     mutating func copy(_ key: String, _ name: String) throws {
@@ -337,6 +349,9 @@ extension TRLTranslation {
         guard let found = take(key) else { return }
         notice(key, found.line, reason)
     }
+
+    /// Notices what no key says.
+    mutating func remark(_ text: String) { notices.append("\(path): \(text)") }
 
     mutating func notice(_ key: String, _ line: Int, _ reason: String) {
         notices.append("\(path), line \(line): \(key) is left out: \(reason)")

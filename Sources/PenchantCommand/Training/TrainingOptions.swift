@@ -29,6 +29,7 @@ struct TrainingOptions: ParsableArguments {
     var maxGradNorm = defaults.maximumGradientNorm
 
     @Flag(
+        inversion: .prefixedNo,
         help: """
             Leave out and count steps whose loss, gradient or updated weights are not finite, in \
             place of ending there; `penchant replay` tells where their numbers come from.
