@@ -36,10 +36,10 @@ def conformance() -> Path:
     return folder
 
 
-def grow(source: Path, pairs: int) -> Path:
+def grow(source: Path, pairs: int, folder: Path) -> Path:
     """Writes so many pairs that are all different: the usable rows of HH again and again, from the
     second time on with a number in each turn and some words made unlike any other."""
-    path = WORK / f"pairs-{pairs}.jsonl"
+    path = folder / f"pairs-{pairs}.jsonl"
     if path.exists():
         return path
     with gzip.open(source, "rt", encoding="utf-8") as lines:
@@ -82,9 +82,9 @@ def changed(text: str, turn: int, number: int, seed: float) -> str:
     return text.replace("\n\nHuman:", f"\n\nHuman: ({number})")
 
 
-def model_folder(material: Path, tokenizer: str) -> Path:
+def model_folder(material: Path, tokenizer: str, work: Path) -> Path:
     """A folder with a real tokenizer and the configuration of a small Llama: weights are not read."""
-    folder = WORK / f"model-{tokenizer}"
+    folder = work / f"model-{tokenizer}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for file in (material / "tokenizers" / tokenizer).iterdir():
@@ -146,8 +146,8 @@ def main() -> None:
     if not penchant.exists():
         sys.exit("penchant is not built: swift build -c release")
     WORK.mkdir(parents=True, exist_ok=True)
-    model = model_folder(material, options.tokenizer)
-    data = grow(material / "prefdata" / "hh-rlhf_harmless-base_test.jsonl.gz", options.pairs)
+    model = model_folder(material, options.tokenizer, WORK)
+    data = grow(material / "prefdata" / "hh-rlhf_harmless-base_test.jsonl.gz", options.pairs, WORK)
     cache = WORK / "cache"
     shutil.rmtree(cache, ignore_errors=True)
     arguments = ["data", "stats", "--json", "--model", str(model), "--data", str(data),

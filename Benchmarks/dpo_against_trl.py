@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
 """Trains the same model on the same preferences with TRL's DPOTrainer and with `penchant dpo`, in turns.
 
-    python Benchmarks/dpo_against_trl.py [--rounds 3] [--steps 6] [--dtype float32|bfloat16] [--output FILE]
+    python Benchmarks/dpo_against_trl.py [CASE...] [--rounds 3] [--steps N] [--dtype float32|bfloat16] [--output FILE]
 
-The Python that runs this must have torch, transformers, datasets and trl; `penchant` must be built
-(`swift build -c release`). What is measured, and how, stands in README.md beside this file.
+Cases are rows of the table that is printed at the end: base (if none is named), gpt2, qwen-0.5b,
+qwen-0.5b-cached, lora, cached, long-prompts, short-prompts, four, ranked; or all.
+
+The Python that runs this must have torch, transformers, datasets and trl, and peft for the case lora;
+`penchant` must be built (`swift build -c release`). What is measured, and how, stands in README.md
+beside this file.
 
 This process only starts the others and does sums: it imports nothing large, because a child's peak
 memory is never reported below what its parent held when it was started.
@@ -14,23 +18,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
 import shutil
 import statistics
-import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from support.options import add_computing, parsed, parser
+from support.cases import CASES, Case
+from support.machine import commit, machine, one_line, warn_if_busy
+from support.options import add_computing, add_memory_limit, parsed, parser
+from support.processes import DidNotFit, Finished, run_process
+from support.step_profile import bound, parts
 
 HERE = Path(__file__).resolve().parent
-CHECKOUT = HERE.parent
 
-PAIRS_PER_STEP = 8
-MAX_LENGTH = 512
 BETA = 0.1
 LEARNING_RATE = 5e-5
 MAX_GRAD_NORM = 1.0
@@ -43,6 +46,8 @@ LOSS_TOLERANCE = {"float32": (3e-5, 2e-4), "bfloat16": (2e-3, 3e-2)}
 # losses of a first step agree whatever the rows are; these agree only on the same tokens.
 LOGPS_TOLERANCE = {"float32": 1e-5, "bfloat16": 5e-3}
 LOGPS_KEYS = ("logps/chosen", "logps/rejected")
+# What run_trl.py prints when the first step begins.
+FIRST_STEP = "the first step begins"
 
 
 @dataclass
@@ -55,6 +60,7 @@ class Run:
     step_seconds: list[float]
     first_logps: dict[str, float]
     peak_bytes: int
+    first_step_seconds: float
     process_seconds: float
     reported: dict[str, object] = field(default_factory=dict)
 
@@ -67,61 +73,102 @@ class Run:
 
 
 @dataclass
-class Finished:
-    peak_bytes: int
-    seconds: float
+class Bench:
+    """A case, and what its runs have in common."""
 
+    name: str
+    case: Case
+    steps: int
+    options: argparse.Namespace
+    work: Path
+    # The folder with the adapter that both sides begin with.
+    adapter: Path | None = None
 
-def run_process(command: list[str], log: Path, threads: int) -> Finished:
-    """Runs a command, its output in a file; its peak resident memory is the kernel's own count."""
-    environment = os.environ | {
-        "OMP_NUM_THREADS": str(threads),
-        "MKL_NUM_THREADS": str(threads),
-        "TOKENIZERS_PARALLELISM": "false",
-        "HF_HUB_OFFLINE": "1",
-        "HF_DATASETS_CACHE": str(log.parent / "datasets-cache"),
-    }
-    with log.open("wb") as output:
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, env=environment, cwd=log.parent
+    def run(self, command: list[str], name: str, cache: Path | None = None) -> Finished:
+        return run_process(
+            command,
+            self.work / f"{name}.log",
+            self.options.threads,
+            {"PENCHANT_CACHE": str(cache)} if cache else None,
+            self.options.memory_limit * 1e9,
         )
-        try:
-            _, status, usage = os.wait4(process.pid, 0)
-        except BaseException:
-            process.kill()
-            process.wait()
-            raise
-        seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        tail = "\n".join(log.read_text(errors="replace").splitlines()[-30:])
-        raise SystemExit(f"{tail}\n\nfailed with {process.returncode}: {' '.join(command)}\nits output: {log}")
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Finished(peak_bytes=usage.ru_maxrss * unit, seconds=seconds)
+
+    def prepare(self) -> dict:
+        """Makes the model and the rows in a process of its own, and returns what it says about them."""
+        arguments = [str(self.options.conformance.absolute()), str(self.work), self.name, str(self.steps)]
+        self.run([sys.executable, str(HERE / "support/prepare.py"), *arguments], "prepare")
+        if self.case.lora and self.options.only != "trl":
+            # An adapter's first weights are drawn: both sides are to have the same.
+            self.penchant("start", 1, "--learning-rate", "0")
+            self.adapter = self.work / "start/adapter"
+        return json.loads((self.work / "prepared.json").read_text())
+
+    def penchant(self, name: str, steps: int, *more: str) -> Finished:
+        """A run into WORK/NAME, that finds nothing kept of other runs."""
+        case, cache = self.case, self.work / f"{name}-cache"
+        # fmt: off
+        command = [
+            str(self.options.penchant), "dpo",
+            "--model", str(self.work / "model"),
+            "--data", str(self.work / ("rankings.jsonl" if case.is_ranking else "pairs.jsonl")),
+            "--output", str(self.work / name),
+            "--beta", str(BETA),
+            "--learning-rate", str(LEARNING_RATE),
+            "--batch-size", str(case.prompts_per_step if case.is_ranking else case.pairs_per_step),
+            "--max-steps", str(steps),
+            "--max-length", str(case.max_length),
+            "--weight-decay", "0",
+            "--max-grad-norm", str(MAX_GRAD_NORM),
+            "--warmup-steps", "0",
+            "--seed", str(SEED),
+            "--no-shuffle",
+            "--dtype", self.options.dtype,
+            "--threads", str(self.options.threads),
+            "--on-bad-row", "skip",
+            "--json",
+            *(("--reference", "cached") if case.is_cached else ()),
+            *(("--lora",) if case.lora else ()),
+            *case.flags,
+            *more,
+        ]
+        # fmt: on
+        finished = self.run(command, name, cache)
+        shutil.rmtree(cache, ignore_errors=True)
+        return finished
+
+    def trl(self, name: str) -> Finished:
+        case = self.case
+        settings = {
+            "model": str(self.work / "model"),
+            "data": str(self.work / "pairs.jsonl"),
+            "output": str(self.work / name),
+            "result": str(self.work / f"{name}.json"),
+            "steps": self.steps,
+            "threads": self.options.threads,
+            "dtype": self.options.dtype,
+            "pairs_per_step": case.pairs_per_step,
+            "max_length": case.max_length,
+            "is_cached": case.is_cached,
+            "lora": case.lora,
+            "adapter": str(self.adapter) if self.adapter else None,
+            "beta": BETA,
+            "learning_rate": LEARNING_RATE,
+            "max_grad_norm": MAX_GRAD_NORM,
+            "seed": SEED,
+        }
+        return self.run([sys.executable, str(HERE / "support/run_trl.py"), json.dumps(settings)], name)
+
+    def profile(self) -> dict:
+        """Where the time of a step goes, by penchant's own account of a short run."""
+        self.penchant("profile", min(self.steps, 4), "--profile")
+        shutil.rmtree(self.work / "profile")
+        return parts((self.work / "profile.log").read_text(errors="replace"))
 
 
-def run_trl(options: argparse.Namespace, work: Path, round_number: int) -> Run:
+def run_trl(bench: Bench, round_number: int) -> Run:
     name = f"trl-{round_number}"
-    result_file = work / f"{name}.json"
-    settings = {
-        "model": str(work / "model"),
-        "data": str(work / "pairs.jsonl"),
-        "output": str(work / name),
-        "result": str(result_file),
-        "steps": options.steps,
-        "threads": options.threads,
-        "dtype": options.dtype,
-        "pairs_per_step": PAIRS_PER_STEP,
-        "max_length": MAX_LENGTH,
-        "beta": BETA,
-        "learning_rate": LEARNING_RATE,
-        "max_grad_norm": MAX_GRAD_NORM,
-        "seed": SEED,
-    }
-    command = [sys.executable, str(HERE / "support/run_trl.py"), json.dumps(settings)]
-    finished = run_process(command, work / f"{name}.log", options.threads)
-    result = json.loads(result_file.read_text())
+    finished = bench.trl(name)
+    result = json.loads((bench.work / f"{name}.json").read_text())
     return Run(
         side="trl",
         round=round_number,
@@ -129,47 +176,30 @@ def run_trl(options: argparse.Namespace, work: Path, round_number: int) -> Run:
         step_seconds=[step["seconds"] for step in result["steps"]],
         first_logps={key: result["steps"][0][key] for key in LOGPS_KEYS},
         peak_bytes=finished.peak_bytes,
+        first_step_seconds=next(seconds for seconds, line in finished.lines if line == FIRST_STEP),
         process_seconds=finished.seconds,
         reported=result,
     )
 
 
-def run_penchant(options: argparse.Namespace, work: Path, round_number: int) -> Run:
+def run_penchant(bench: Bench, round_number: int) -> Run:
     name = f"penchant-{round_number}"
-    # fmt: off
-    command = [
-        str(options.penchant), "dpo",
-        "--model", str(work / "model"),
-        "--data", str(work / "pairs.jsonl"),
-        "--output", str(work / name),
-        "--beta", str(BETA),
-        "--learning-rate", str(LEARNING_RATE),
-        "--batch-size", str(PAIRS_PER_STEP),
-        "--max-steps", str(options.steps),
-        "--max-length", str(MAX_LENGTH),
-        "--weight-decay", "0",
-        "--max-grad-norm", str(MAX_GRAD_NORM),
-        "--warmup-steps", "0",
-        "--seed", str(SEED),
-        "--no-shuffle",
-        "--dtype", options.dtype,
-        "--threads", str(options.threads),
-        "--overwrite",
-        "--on-bad-row", "skip",
-    ]
-    # fmt: on
-    finished = run_process(command, work / f"{name}.log", options.threads)
-    rows = [json.loads(line) for line in (work / name / "metrics.jsonl").read_text().splitlines() if line]
-    steps = [row for row in rows if "loss" in row and "time/step_seconds" in row]
+    finished = bench.penchant(name, bench.steps)
+    # What it saved is not looked at, and may be large.
+    shutil.rmtree(bench.work / name)
+    lines = [(seconds, json.loads(line)) for seconds, line in finished.lines]
+    steps = [(seconds, row) for seconds, row in lines if "time/step_seconds" in row]
+    end, first = steps[0]
     return Run(
         side="penchant",
         round=round_number,
-        losses=[step["loss"] for step in steps],
-        step_seconds=[step["time/step_seconds"] for step in steps],
-        first_logps={key: steps[0][key] for key in LOGPS_KEYS if steps and key in steps[0]},
+        losses=[row["loss"] for _, row in steps],
+        step_seconds=[row["time/step_seconds"] for _, row in steps],
+        first_logps={key: first[key] for key in LOGPS_KEYS if key in first},
         peak_bytes=finished.peak_bytes,
+        first_step_seconds=end - first["time/step_seconds"],
         process_seconds=finished.seconds,
-        reported={"steps": steps},
+        reported={"steps": [row for _, row in steps]},
     )
 
 
@@ -190,17 +220,17 @@ def disagreements(trl: Run, penchant: Run, dtype: str) -> list[str]:
     for key, a in trl.first_logps.items():
         b = penchant.first_logps.get(key)
         if b is None:
-            found.append(f"penchant's metrics.jsonl has no {key}")
+            found.append(f"penchant's metrics have no {key}")
         elif not abs(a - b) <= LOGPS_TOLERANCE[dtype] * abs(a):
             found.append(f"step 1: {key} {a:.4f} and {b:.4f}: not the same tokens, or not the same model")
     return found
 
 
-def largest_loss_difference(runs: list[Run]) -> list[float]:
+def largest_loss_difference(runs: dict[str, list[Run]]) -> list[float]:
     """Per step, over the rounds."""
     pairs = [
         [abs(a - b) for a, b in zip(trl.losses, penchant.losses)]
-        for trl, penchant in zip(of_side(runs, "trl"), of_side(runs, "penchant"))
+        for trl, penchant in zip(runs["trl"], runs["penchant"])
     ]
     return [max(step) for step in zip(*pairs)]
 
@@ -208,11 +238,7 @@ def largest_loss_difference(runs: list[Run]) -> list[float]:
 # ---------------------------------------------------------------- sums
 
 
-def of_side(runs: list[Run], side: str) -> list[Run]:
-    return [run for run in runs if run.side == side]
-
-
-def summary(runs: list[Run], tokens_per_step: list[int]) -> dict[str, object]:
+def summary(runs: list[Run], pairs_per_step: int, tokens_per_step: list[int]) -> dict[str, object]:
     """The medians of one side, and the least and largest of the rounds."""
     steps = [seconds for run in runs for seconds in run.timed()]
     per_round = [statistics.median(run.timed()) for run in runs]
@@ -222,10 +248,12 @@ def summary(runs: list[Run], tokens_per_step: list[int]) -> dict[str, object]:
         "seconds_per_step_rounds": per_round,
         "seconds_per_step_least": min(steps),
         "seconds_per_step_largest": max(steps),
-        "pairs_per_second": len(steps) * PAIRS_PER_STEP / sum(steps),
+        "pairs_per_second": len(steps) * pairs_per_step / sum(steps),
         "tokens_per_second": timed_tokens / sum(steps),
         "peak_bytes": statistics.median(run.peak_bytes for run in runs),
         "peak_bytes_rounds": [run.peak_bytes for run in runs],
+        "first_step_seconds": statistics.median(run.first_step_seconds for run in runs),
+        "first_step_seconds_rounds": [run.first_step_seconds for run in runs],
         "process_seconds": statistics.median(run.process_seconds for run in runs),
     }
 
@@ -236,6 +264,7 @@ def comparison(trl: dict, penchant: dict) -> dict[str, object]:
         "times_faster": trl["seconds_per_step"] / penchant["seconds_per_step"],
         "times_faster_rounds": ratios,
         "times_less_memory": trl["peak_bytes"] / penchant["peak_bytes"],
+        "times_sooner": trl["first_step_seconds"] / penchant["first_step_seconds"],
     }
 
 
@@ -243,16 +272,22 @@ def comparison(trl: dict, penchant: dict) -> dict[str, object]:
 
 
 def table(results: dict) -> str:
+    """All of one case."""
     machine, sides = results["machine"], results["summary"]
     lines = [
-        f"DPO on {results['model']['parameters'] / 1e6:.1f} M parameters, {PAIRS_PER_STEP} pairs a step, "
-        f"max length {MAX_LENGTH}, {results['dtype']}",
+        f"{results['case']}: DPO on {results['model']['parameters'] / 1e6:.1f} M parameters, "
+        f"{results['pairs_per_step']} pairs a step, max length {results['max_length']}, {results['dtype']}; "
+        f"{results['about']}",
         f"{machine['cpu']}, {results['threads']} threads; {results['rounds']} rounds in turns, "
         f"{results['steps']} steps each, the first not timed",
         "",
-        f"{'':<16}{'s/step':>8}{'rounds':>18}{'pairs/s':>10}{'tokens/s':>10}{'peak memory':>14}{'whole run':>12}",
+        f"{'':<16}{'s/step':>8}{'rounds':>18}{'pairs/s':>10}{'tokens/s':>10}{'peak memory':>14}"
+        f"{'first step':>12}{'whole run':>12}",
     ]
     for side, row in sides.items():
+        if row is None:
+            lines.append(f"{results['versions'][side]:<16}  {did_not_fit(results)}")
+            continue
         rounds = row["seconds_per_step_rounds"]
         lines.append(
             f"{results['versions'][side]:<16}"
@@ -261,6 +296,7 @@ def table(results: dict) -> str:
             f"{row['pairs_per_second']:>10.2f}"
             f"{row['tokens_per_second']:>10.0f}"
             f"{row['peak_bytes'] / 1e9:>11.2f} GB"
+            f"{row['first_step_seconds']:>10.1f} s"
             f"{row['process_seconds']:>10.1f} s"
         )
     if ratio := results.get("ratio"):
@@ -268,41 +304,49 @@ def table(results: dict) -> str:
         lines += [
             "",
             f"penchant is {ratio['times_faster']:.2f} times as fast ({min(rounds):.2f} to {max(rounds):.2f} "
-            f"in the rounds) and takes 1/{ratio['times_less_memory']:.2f} of the memory",
+            f"in the rounds) and takes 1/{ratio['times_less_memory']:.2f} of the memory; "
+            f"its first step begins after 1/{ratio['times_sooner']:.1f} of the time",
             "largest difference of the losses, per step: "
             + " ".join(f"{value:.0e}" for value in results["largest_loss_difference"]),
         ]
+    if "bound" in results:
+        lines.append(f"what penchant's step goes to: {results['bound']}")
     lines += ["", ", ".join(f"{name} {version}" for name, version in results["libraries"].items())]
     return "\n".join(lines)
 
 
-def machine() -> dict[str, object]:
-    return {
-        "cpu": cpu_model(),
-        "cores": os.cpu_count(),
-        "system": f"{platform.system()} {platform.release()}",
-        "architecture": platform.machine(),
-    }
+def did_not_fit(results: dict) -> str:
+    return f"did not fit: needs more than {results['memory_limit_gb']:.1f} GB"
 
 
-def cpu_model() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    if sys.platform == "darwin":
-        return one_line(["sysctl", "-n", "machdep.cpu.brand_string"])
-    return platform.processor() or "unknown CPU"
+def rows(cases: list[dict]) -> str:
+    """A row of Markdown for each case, TRL's number before penchant's."""
+    lines = [
+        "| case | | pairs/s | times as fast | peak memory, GB | first step after, s | what penchant's step goes to |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for results in cases:
+        ratio = results.get("ratio")
+        sides = results["summary"].values()
 
+        def both(key: str, form: str, unit: float = 1) -> str:
+            return " / ".join(format(side[key] / unit, form) if side else "did not fit" for side in sides)
 
-def one_line(command: list[str]) -> str:
-    try:
-        output = subprocess.run(command, capture_output=True, text=True, cwd=CHECKOUT, check=True).stdout
-        return output.strip().splitlines()[0]
-    except (OSError, subprocess.CalledProcessError, IndexError):
-        return "unknown"
+        faster = "–"
+        if ratio:
+            rounds = ratio["times_faster_rounds"]
+            faster = f"{ratio['times_faster']:.1f} ({min(rounds):.1f} to {max(rounds):.1f})"
+        cells = [
+            results["case"],
+            results["about"],
+            both("pairs_per_second", ".2f"),
+            faster,
+            both("peak_bytes", ".2f", 1e9),
+            both("first_step_seconds", ".1f"),
+            results.get("bound", "–"),
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
 
 
 # ---------------------------------------------------------------- all of it
@@ -311,94 +355,115 @@ def one_line(command: list[str]) -> str:
 def parse_options() -> argparse.Namespace:
     known = parser(__doc__, "dpo-against-trl", "the tokenizer and the pairs")
     add_computing(known)
-    known.add_argument("--steps", type=int, default=6, help="optimizer steps of a run; the first is not timed (6)")
+    known.add_argument("cases", nargs="*", metavar="CASE", help="what is trained (base)")
+    known.add_argument("--steps", type=int, help="optimizer steps of a run; the first is not timed (the case's own)")
     known.add_argument("--only", choices=["trl", "penchant"], help="run one side, compare nothing")
+    add_memory_limit(known)
     options = parsed(known)
-    if options.steps < 2:
+    if "all" in options.cases:
+        options.cases = list(CASES)
+    options.cases = list(dict.fromkeys(options.cases)) or ["base"]
+    for name in options.cases:
+        if name not in CASES:
+            known.error(f"there is no case {name}; there are {', '.join(CASES)} and all")
+    if options.steps is not None and options.steps < 2:
         known.error("at least 2 steps: the first step of a run is not timed")
     if not (options.conformance / "tokenizers/minimind").is_dir():
         known.error(f"{options.conformance} has no tokenizers/minimind: set PENCHANT_CONFORMANCE")
     return options
 
 
-def prepare(options: argparse.Namespace, work: Path) -> dict:
-    """Makes the model and the rows in a process of its own, and returns what it says about them."""
-    command = [
-        sys.executable,
-        str(HERE / "support/prepare.py"),
-        str(options.conformance.absolute()),
-        str(work),
-        str(options.steps * PAIRS_PER_STEP),
-        str(PAIRS_PER_STEP),
-        str(MAX_LENGTH),
-    ]
-    run_process(command, work / "prepare.log", options.threads)
-    return json.loads((work / "prepared.json").read_text())
-
-
-def main() -> int:
-    options = parse_options()
-    work: Path = options.work.absolute()
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    prepared = prepare(options, work)
-
-    busy = os.getloadavg()[0]
-    if busy > 1.5:
-        print(f"The machine is busy (load {busy:.1f}); the times will not mean much.", file=sys.stderr)
+def measure(name: str, options: argparse.Namespace) -> dict:
+    """All runs of a case, and what comes of them."""
+    case = CASES[name]
+    bench = Bench(name, case, options.steps or case.steps, options, options.work / name)
+    shutil.rmtree(bench.work, ignore_errors=True)
+    bench.work.mkdir(parents=True)
+    prepared = bench.prepare()
+    busy = warn_if_busy()
 
     sides = {"trl": run_trl, "penchant": run_penchant}
     if options.only:
         sides = {options.only: sides[options.only]}
-    runs: list[Run] = []
+    runs: dict[str, list[Run]] = {side: [] for side in sides}
+    unfit: set[str] = set()
     for round_number in range(1, options.rounds + 1):
         for side, start in sides.items():
-            run = start(options, work, round_number)
-            runs.append(run)
+            if side in unfit:
+                continue
+            try:
+                run = start(bench, round_number)
+            except DidNotFit:
+                unfit.add(side)
+                runs[side] = []
+                print(f"{name}, round {round_number}, {side}: did not fit", flush=True)
+                continue
+            runs[side].append(run)
             print(
-                f"round {round_number}, {side}: {statistics.median(run.timed()):.2f} s/step, "
+                f"{name}, round {round_number}, {side}: {statistics.median(run.timed()):.2f} s/step, "
                 f"{run.peak_bytes / 1e9:.2f} GB, losses {' '.join(f'{loss:.4f}' for loss in run.losses)}",
                 flush=True,
             )
 
-    libraries = prepared["versions"]
+    libraries, data = prepared["versions"], prepared["data"]
     results: dict = {
+        "case": name,
+        "about": case.about,
         "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "machine": machine(),
         "load_before": busy,
+        "memory_limit_gb": options.memory_limit,
         "threads": options.threads,
         "dtype": options.dtype,
         "rounds": options.rounds,
-        "steps": options.steps,
-        "pairs_per_step": PAIRS_PER_STEP,
-        "max_length": MAX_LENGTH,
+        "steps": bench.steps,
+        "pairs_per_step": case.pairs_per_step,
+        "max_length": case.max_length,
         "beta": BETA,
         "learning_rate": LEARNING_RATE,
-        "commit": one_line(["git", "rev-parse", "HEAD"]),
+        "commit": commit(),
         "libraries": {"Python": platform.python_version()} | libraries,
         "versions": {"trl": f"TRL {libraries['trl']}"},
         "model": prepared["model"],
-        "data": prepared["data"],
-        "summary": {side: summary(of_side(runs, side), prepared["data"]["tokens_per_step"]) for side in sides},
-        "runs": [asdict(run) for run in runs],
+        "data": data,
+        "summary": {
+            side: None if side in unfit else summary(of_side, case.pairs_per_step, data["tokens_per_step"])
+            for side, of_side in runs.items()
+        },
+        "runs": [asdict(run) for of_side in runs.values() for run in of_side],
+        "disagreements": [],
     }
     if "penchant" in sides:
         version = one_line([str(options.penchant), "--version"])
         results["versions"]["penchant"] = f"penchant {version.removeprefix('penchant ')}"
-    problems: list[str] = []
-    if not options.only:
+    if runs.get("penchant"):
+        profile = bench.profile()
+        results["profile"] = {part: asdict(value) for part, value in profile.items()}
+        results["bound"] = bound(profile)
+    if len(sides) == 2 and not unfit:
         results["ratio"] = comparison(results["summary"]["trl"], results["summary"]["penchant"])
         results["largest_loss_difference"] = largest_loss_difference(runs)
-        for trl, penchant in zip(of_side(runs, "trl"), of_side(runs, "penchant")):
-            problems += [f"round {trl.round}, {line}" for line in disagreements(trl, penchant, options.dtype)]
-        results["disagreements"] = problems
+        for trl, penchant in zip(runs["trl"], runs["penchant"]):
+            results["disagreements"] += [
+                f"{name}, round {trl.round}, {line}" for line in disagreements(trl, penchant, options.dtype)
+            ]
+    shutil.rmtree(bench.work / "model")
+    return results
 
-    print("\n" + table(results))
-    output: Path = options.output or work / "results.json"
+
+def main() -> int:
+    options = parse_options()
+    output: Path = options.output or options.work / "results.json"
     output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(json.dumps(results, indent=2) + "\n")
+    cases: list[dict] = []
+    for name in options.cases:
+        cases.append(measure(name, options))
+        print("\n" + table(cases[-1]) + "\n", flush=True)
+        # After each case, so that nothing is lost where a later one fails.
+        output.write_text(json.dumps({"cases": cases}, indent=2) + "\n")
+    print(rows(cases))
     print(f"\nEvery number: {output}")
-    if problems:
+    if problems := [line for results in cases for line in results["disagreements"]]:
         print("\nThe two do not compute the same:", *problems, sep="\n  ", file=sys.stderr)
         return 1
     return 0

@@ -22,8 +22,10 @@ import sys
 import time
 from pathlib import Path
 
-import dpo_against_trl as common
+from support.cases import CASES
+from support.machine import commit, machine, warn_if_busy
 from support.options import add_computing, parsed, parser
+from support.processes import run_process
 
 HERE = Path(__file__).resolve().parent
 PROMPTS = 16
@@ -61,7 +63,8 @@ print(json.dumps({"seconds": seconds, "tokens": tokens, "attention": model.confi
 def prepare(options: argparse.Namespace, work: Path) -> dict:
     """The model of dpo_against_trl.py, and its rows' prompts."""
     command = [sys.executable, str(HERE / "support/prepare.py"), str(options.conformance.absolute()), str(work)]
-    common.run_process(command + [str(PROMPTS), str(PROMPTS), "512"], work / "prepare.log", options.threads)
+    steps = PROMPTS // CASES["base"].prompts_per_step
+    run_process(command + ["base", str(steps)], work / "prepare.log", options.threads)
     # Without an end both sides give every prompt the same number of tokens.
     for name in ("generation_config.json", "config.json"):
         file = work / "model" / name
@@ -138,9 +141,7 @@ def main() -> int:
     shutil.rmtree(options.work, ignore_errors=True)
     options.work.mkdir(parents=True)
     prepared = prepare(options, options.work)
-    busy = os.getloadavg()[0]
-    if busy > 1.5:
-        print(f"The machine is busy (load {busy:.1f}); the times will not mean much.", file=sys.stderr)
+    busy = warn_if_busy()
 
     sides = {"transformers": run_transformers, "penchant": run_penchant}
     rates: dict[int, dict[str, list[float]]] = {size: {side: [] for side in sides} for size in BATCH_SIZES}
@@ -172,13 +173,13 @@ def main() -> int:
         json.dumps(
             {
                 "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-                "machine": common.machine(),
+                "machine": machine(),
                 "load_before": busy,
                 "threads": options.threads,
                 "dtype": options.dtype,
                 "prompts": PROMPTS,
                 "new_tokens": NEW_TOKENS,
-                "commit": common.one_line(["git", "rev-parse", "HEAD"]),
+                "commit": commit(),
                 "libraries": prepared["versions"],
                 "model": prepared["model"],
                 "tokens_per_second": rates,

@@ -1,7 +1,10 @@
 #include "shim.h"
 
+#include <ATen/ops/_flash_attention_backward.h>
+#include <ATen/ops/_flash_attention_forward.h>
 #include <ATen/ops/_scaled_dot_product_flash_attention_for_cpu.h>
 #include <ATen/ops/_scaled_dot_product_flash_attention_for_cpu_backward.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/zeros.h>
 
@@ -62,6 +65,39 @@ ctorch_status ctorch_flash_attention_cpu_backward(
         at::_scaled_dot_product_flash_attention_for_cpu_backward(
             get(gradient), get(query), get(key), get(value), get(output), get(logsumexp), 0.0,
             is_causal, additive(mask, get(query)), scale);
+    *out_query = wrap(query_gradient);
+    *out_key = wrap(key_gradient);
+    *out_value = wrap(value_gradient);
+  });
+}
+
+ctorch_status ctorch_flash_attention_cuda(ctorch_tensor query, ctorch_tensor key,
+                                          ctorch_tensor value, ctorch_tensor query_offsets,
+                                          ctorch_tensor key_offsets, int64_t longest_query,
+                                          int64_t longest_key, bool is_causal, double scale,
+                                          ctorch_tensor *out, ctorch_tensor *out_logsumexp) {
+  return guard([&] {
+    auto [output, logsumexp, random, unused, mask] = at::_flash_attention_forward(
+        get(query), get(key), get(value), get(query_offsets), get(key_offsets), longest_query,
+        longest_key, 0.0, is_causal, /*return_debug_mask=*/false, scale);
+    *out = wrap(output);
+    *out_logsumexp = wrap(logsumexp.t().contiguous());
+  });
+}
+
+ctorch_status ctorch_flash_attention_cuda_backward(
+    ctorch_tensor gradient, ctorch_tensor query, ctorch_tensor key, ctorch_tensor value,
+    ctorch_tensor output, ctorch_tensor logsumexp, ctorch_tensor query_offsets,
+    ctorch_tensor key_offsets, int64_t longest_query, int64_t longest_key, bool is_causal,
+    double scale, ctorch_tensor *out_query, ctorch_tensor *out_key, ctorch_tensor *out_value) {
+  return guard([&] {
+    // The state of dropout's generator, of which there is none.
+    auto random = at::empty({2}, get(query).options().dtype(at::kUInt64));
+    auto unused = at::empty({}, get(query).options().dtype(at::kUInt64));
+    auto [query_gradient, key_gradient, value_gradient] = at::_flash_attention_backward(
+        get(gradient), get(query), get(key), get(value), get(output),
+        get(logsumexp).t().contiguous(), get(query_offsets), get(key_offsets), longest_query,
+        longest_key, 0.0, is_causal, random, unused, scale);
     *out_query = wrap(query_gradient);
     *out_key = wrap(key_gradient);
     *out_value = wrap(value_gradient);

@@ -1,5 +1,6 @@
 #include "shim.h"
 
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 using namespace ctorch;
@@ -105,6 +106,11 @@ ctorch_status ctorch_detach(ctorch_tensor a, ctorch_tensor *out) {
 
 ctorch_status ctorch_backward(ctorch_tensor scalar) {
   return guard([&] { get(scalar).backward(); });
+}
+
+ctorch_status ctorch_backward_from(const ctorch_tensor *tensors, const ctorch_tensor *gradients,
+                                   size_t count) {
+  return guard([&] { torch::autograd::backward(list(tensors, count), list(gradients, count)); });
 }
 
 ctorch_status ctorch_custom_function(const ctorch_tensor *inputs, size_t input_count,

@@ -41,8 +41,16 @@ public protocol CausalLanguageModel: AnyObject {
     /// - Throws: `TorchError`; `ModelError` where a token or a target lies outside the vocabulary.
     func predictorStates(_ batch: PackedBatch) throws -> Tensor
 
-    /// The same, noting what routers do with all rows of the batch.
-    func predictorStates(_ batch: PackedBatch, tracing trace: RouterTrace?) throws -> Tensor
+    /// The same in training.
+    ///
+    /// - Parameters:
+    ///   - trace: takes what routers do with all rows of the batch.
+    ///   - checkpointing: what is kept for the backward.
+    func predictorStates(
+        _ batch: PackedBatch,
+        tracing trace: RouterTrace?,
+        checkpointing: ActivationCheckpointing
+    ) throws -> Tensor
 
     /// Reads what sequences have that was not read yet, without gradients.
     ///
@@ -77,10 +85,11 @@ extension CausalLanguageModel {
     /// It has none.
     public var hasDropout: Bool { false }
 
-    /// There is nothing to note.
+    /// There is nothing to note, and all is kept.
     public func predictorStates(
         _ batch: PackedBatch,
-        tracing trace: RouterTrace?
+        tracing trace: RouterTrace?,
+        checkpointing: ActivationCheckpointing
     ) throws -> Tensor {
         try predictorStates(batch)
     }

@@ -78,14 +78,18 @@ final class Decoder: CausalLanguageModel {
     var kept: [KeptCounts] { parts.layers.map(\.kept) }
 
     func predictorStates(_ batch: PackedBatch) throws -> Tensor {
-        try predictorStates(batch, tracing: nil)
+        try predictorStates(batch, tracing: nil, checkpointing: .off)
     }
 
     /// Hidden states behind the last norm, `[entries, hidden]`.
     ///
     /// The last layer computes its output and its feed-forward block only for the rows that
     /// predict something.
-    func predictorStates(_ batch: PackedBatch, tracing trace: RouterTrace?) throws -> Tensor {
+    func predictorStates(
+        _ batch: PackedBatch,
+        tracing trace: RouterTrace?,
+        checkpointing: ActivationCheckpointing
+    ) throws -> Tensor {
         try requireKnown(batch, path: path)
         precondition(
             batch.sequenceLengths.allSatisfy {
@@ -102,7 +106,8 @@ final class Decoder: CausalLanguageModel {
                 wanted: batch.predictors
             ),
             tracing: trace,
-            dropout: mode.dropout.flatMap { $0.includesModel ? $0 : nil }
+            dropout: mode.dropout.flatMap { $0.includesModel ? $0 : nil },
+            checkpointing: checkpointing
         )
     }
 
@@ -165,6 +170,7 @@ final class Decoder: CausalLanguageModel {
         _ rows: Rows,
         tracing trace: RouterTrace? = nil,
         dropout: DropoutPlace? = nil,
+        checkpointing: ActivationCheckpointing = .off,
         past: (Int) -> [LayerContext.Past]? = { _ in nil }
     ) throws -> Tensor {
         let device = parts.embedding.device
@@ -189,12 +195,17 @@ final class Decoder: CausalLanguageModel {
                 )
             },
             trace: trace,
-            dropout: dropout
+            dropout: dropout,
+            mode: mode
         )
         for (index, layer) in parts.layers.enumerated() {
             context.past = past(index)
-            x = try NumberInspection.module("\(layersPath).\(index)", x) {
-                try layer($0, context, rows: index == parts.layers.count - 1 ? wanted : nil)
+            let isLast = index == parts.layers.count - 1
+            context.checkpointing = isLast ? .off : checkpointing
+            x = try context.recomputed(in: .full, x) { [layersPath] x, context in
+                try NumberInspection.module("\(layersPath).\(index)", x) {
+                    try layer($0, context, rows: isLast ? wanted : nil)
+                }
             }
         }
         return try parts.norm(x)

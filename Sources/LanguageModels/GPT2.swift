@@ -137,7 +137,8 @@ private struct GPT2Layer: DecoderLayer {
     var kept: KeptCounts {
         KeptCounts(
             perRow: 6 * configuration.hiddenSize,
-            perResult: 2 * configuration.hiddenSize + 2 * configuration.intermediateSize
+            perResult: 2 * configuration.hiddenSize + 2 * configuration.intermediateSize,
+            behindInput: configuration.hiddenSize + 2 * configuration.intermediateSize
         )
     }
 
@@ -146,8 +147,10 @@ private struct GPT2Layer: DecoderLayer {
         let x = try rows.map { try x.selected($0) } ?? x
         let added = try output(rows.map { try attended.selected($0) } ?? attended)
         let after = try x + outputDropout(added, at: context.dropout)
-        let mlp = try down(configuration.activation(up(mlpNorm(after))))
-        return try after + mlpDropout(mlp, at: context.dropout)
+        return try context.recomputed(in: .selective, after) { after, context in
+            let mlp = try down(configuration.activation(up(mlpNorm(after))))
+            return try after + mlpDropout(mlp, at: context.dropout)
+        }
     }
 
     /// - Parameter x: `[sequence, hidden]`.

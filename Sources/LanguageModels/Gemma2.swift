@@ -47,7 +47,8 @@ struct GemmaLayer: DecoderLayer {
     var kept: KeptCounts {
         KeptCounts(
             perRow: 2 * hiddenSize + attention.keptCount,
-            perResult: 4 * hiddenSize + mlp.keptCount
+            perResult: 4 * hiddenSize + mlp.keptCount,
+            behindInput: 2 * hiddenSize + mlp.keptCount
         )
     }
 
@@ -76,7 +77,9 @@ struct GemmaLayer: DecoderLayer {
     func callAsFunction(_ x: Tensor, _ context: LayerContext, rows: Tensor?) throws -> Tensor {
         let attended = try behindAttention(attention(beforeAttention(x), context, rows: rows))
         let x = try (rows.map { try x.selected($0) } ?? x) + attended
-        return try x + behindMLP(mlp(beforeMLP(x)))
+        return try context.recomputed(in: .selective, x) { x, _ in
+            try x + behindMLP(mlp(beforeMLP(x)))
+        }
     }
 }
 

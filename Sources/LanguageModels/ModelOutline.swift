@@ -71,30 +71,64 @@ package struct ModelOutline {
 
     /// How many numbers of the compute dtype a forward keeps for the backward.
     ///
-    /// The sum over layers of what `DecoderLayer.kept` tells, of which the last has the part behind
-    /// attention only for entries; and the last norm's input and result. As if all of a layer's
-    /// matrices were trained: those that are not may keep less.
+    /// The sum over layers of what `DecoderLayer.kept` tells and the checkpointing leaves, of which
+    /// the last has the part behind attention only for entries; and the last norm's input and result.
+    /// As if all of a layer's matrices were trained: those that are not may keep less.
     ///
     /// - Parameters:
     ///   - rows: of the batch.
     ///   - entries: of the batch.
-    package func keptCount(rows: Int, entries: Int) -> Double {
-        layers.indices.reduce(2 * Double(hiddenSize) * Double(entries)) { sum, index in
-            let isLast = index == layers.count - 1
-            return sum + Double(rows) * Double(layers[index].perRow)
-                + Double(isLast ? entries : rows) * Double(layers[index].perResult)
+    package func keptCount(
+        rows: Int,
+        entries: Int,
+        _ checkpointing: ActivationCheckpointing = .off
+    ) -> Double {
+        let norm = 2 * Double(hiddenSize) * Double(entries)
+        guard let last = layers.last else { return norm }
+        return layers.dropLast().reduce(norm + count(of: last, rows, entries)) { sum, layer in
+            sum + count(of: layer, rows, rows) - againCount(layer, rows, checkpointing)
         }
     }
 
     /// How many numbers a backward has at its height beside those that were kept.
     ///
-    /// The widest layer's has about as many as its part behind attention kept, and then what the
-    /// last layer kept is gone.
-    package func workingCount(rows: Int, entries: Int) -> Double {
+    /// The widest layer's has about as many as its part behind attention kept, and what it computed
+    /// again; and then what the last layer kept is gone.
+    package func workingCount(
+        rows: Int,
+        entries: Int,
+        _ checkpointing: ActivationCheckpointing = .off
+    ) -> Double {
         guard let last = layers.last else { return 0 }
-        let widest = layers.dropLast().map(\.perResult).max() ?? 0
-        let gone = Double(rows) * Double(last.perRow) + Double(entries) * Double(last.perResult)
-        return max(0, Double(rows) * Double(widest) - gone)
+        let widest = layers.dropLast().map {
+            Double(rows) * Double($0.perResult) + againCount($0, rows, checkpointing)
+        }.max()
+        return max(0, (widest ?? 0) - count(of: last, rows, entries))
+    }
+
+    /// How many numbers are there when a backward ends, in its first layer: what that computed
+    /// again, and as many beside as in any.
+    package func endCount(rows: Int, _ checkpointing: ActivationCheckpointing) -> Double {
+        guard checkpointing != .off, layers.count > 1 else { return 0 }
+        return Double(rows) * Double(layers[0].perResult)
+            + againCount(layers[0], rows, checkpointing)
+    }
+
+    private func count(of layer: KeptCounts, _ rows: Int, _ results: Int) -> Double {
+        Double(rows) * Double(layer.perRow) + Double(results) * Double(layer.perResult)
+    }
+
+    /// What a layer before the last does not keep but compute again.
+    private func againCount(
+        _ layer: KeptCounts,
+        _ rows: Int,
+        _ checkpointing: ActivationCheckpointing
+    ) -> Double {
+        switch checkpointing {
+        case .off: 0
+        case .selective: Double(rows) * Double(layer.behindInput)
+        case .full: count(of: layer, rows, rows) - Double(rows) * Double(hiddenSize)
+        }
     }
 
     /// How many numbers a forward has at its height where it keeps nothing.

@@ -39,7 +39,8 @@ private struct OLMo2Layer: DecoderLayer {
     var kept: KeptCounts {
         KeptCounts(
             perRow: hiddenSize + attention.keptCount,
-            perResult: 3 * hiddenSize + mlp.keptCount
+            perResult: 3 * hiddenSize + mlp.keptCount,
+            behindInput: hiddenSize + mlp.keptCount
         )
     }
 
@@ -71,6 +72,6 @@ private struct OLMo2Layer: DecoderLayer {
     func callAsFunction(_ x: Tensor, _ context: LayerContext, rows: Tensor?) throws -> Tensor {
         let attended = try attentionNorm(attention(x, context, rows: rows))
         let x = try (rows.map { try x.selected($0) } ?? x) + attended
-        return try x + mlpNorm(mlp(x))
+        return try context.recomputed(in: .selective, x) { x, _ in try x + mlpNorm(mlp(x)) }
     }
 }

@@ -11,7 +11,7 @@ public final class RouterTrace {
         /// `[sequences · experts]`: how many of the sequence's tokens went to the expert.
         let choices: [Double]
         /// `[sequences, experts]`, float32, differentiable: sums of the tokens' probabilities.
-        let probabilities: Tensor
+        var probabilities: Tensor
     }
 
     /// In the order in which the pass came to them.
@@ -24,9 +24,29 @@ public final class RouterTrace {
     /// Begins the trace of a pass over a batch.
     ///
     /// Of sequences that are not read whole, only the rows that are there count.
-    public init(_ batch: PackedBatch) {
-        sequenceRows = batch.sequenceRows
+    ///
+    /// - Parameter sequences: those that count, each as often as it is named; nil for all, once.
+    public init(_ batch: PackedBatch, counting sequences: [Int]? = nil) {
+        sequenceRows = sequences?.map { batch.sequenceRows[$0] } ?? batch.sequenceRows
         lengths = sequenceRows.map(\.count)
+    }
+
+    private init(_ sequenceRows: [[Int32]]) {
+        self.sequenceRows = sequenceRows
+        lengths = sequenceRows.map(\.count)
+    }
+
+    /// A trace of the same sequences with nothing noted yet.
+    func beginning() -> RouterTrace { RouterTrace(sequenceRows) }
+
+    /// Adds what another trace noted.
+    ///
+    /// - Parameter probabilities: of its layers, in the place of its own.
+    func add(_ other: RouterTrace, probabilities: [Tensor]) {
+        for (var layer, sums) in zip(other.layers, probabilities) {
+            layer.probabilities = sums
+            layers.append(layer)
+        }
     }
 
     /// Notes what a router did.

@@ -294,6 +294,7 @@ extension DType: ExpressibleByArgument {
     public static var allValueStrings: [String] { [DType.float32, .bfloat16].map(\.rawValue) }
 }
 
+extension ActivationCheckpointing: ExpressibleByArgument {}
 extension DataSettings.BadRowHandling: ExpressibleByArgument {}
 extension ScoredTokens: ExpressibleByArgument {}
 extension Truncation: ExpressibleByArgument {}

@@ -22,6 +22,7 @@ struct ProfileTable {
         case attention
         case passes = "norms, rotary, activations"
         case others = "other passes and copies"
+        case recomputation = "computed again"
         case head
         case reference
         case optimizer
@@ -29,6 +30,7 @@ struct ProfileTable {
         init(_ entry: OperationProfile.Entry) {
             switch entry.section {
             case .head: self = .head
+            case .recomputation: self = .recomputation
             case .reference: self = .reference
             case .optimizer: self = .optimizer
             case .layers:

@@ -1,20 +1,20 @@
 import RandomNumbers
 
-/// The order in which an epoch goes through the pairs: the same on every platform for the same
-/// seed, and a different one in each epoch.
+/// The order in which an epoch goes through the pairs, or through prompts: the same on every
+/// platform for the same seed, and a different one in each epoch.
 ///
 /// A Fisher–Yates shuffle from the end, driven by SplitMix64, whose state begins at the mixed
 /// seed plus the epoch. A number below n is the upper half of a 64-bit output times n; outputs
 /// that would favour some numbers are drawn again (Lemire, arXiv:1805.10941), so that every order
 /// is equally likely. None of it depends on Swift's own `shuffled()`, whose way is not promised.
 public struct EpochOrder: Sendable, Equatable {
-    /// How many pairs there are.
+    /// How many pairs, or prompts, there are.
     public let count: Int
     /// Any number.
     public let seed: UInt64
 
     /// - Parameters:
-    ///   - count: how many pairs there are, 0 or more.
+    ///   - count: how many pairs, or prompts, there are, 0 or more.
     ///   - seed: any number.
     public init(count: Int, seed: UInt64) {
         precondition(count >= 0, "a count is not negative")
@@ -22,7 +22,7 @@ public struct EpochOrder: Sendable, Equatable {
         self.seed = seed
     }
 
-    /// The indices of all pairs, each once, in the order of an epoch.
+    /// The indices of all of them, each once, in the order of an epoch.
     ///
     /// - Parameter epoch: the epoch, from 0.
     public func indices(epoch: Int) -> [Int] {

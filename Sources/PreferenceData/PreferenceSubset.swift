@@ -28,6 +28,8 @@ extension PreferenceSubset: PreferenceKnowing {
         places.withUnsafeBytes { hasher.append($0) }
         return hasher.digest()
     }
+
+    func promptDigest(_ index: Int) -> ContentDigest? { dataset.promptDigest(places[index]) }
 }
 
 extension PreferenceDataset {

@@ -86,6 +86,10 @@ extension ContentDigest {
 protocol PreferenceKnowing {
     var traits: PreferenceTraits { get }
     var digest: ContentDigest { get }
+    /// As `Preference.promptDigest`.
+    ///
+    /// - Parameter index: how many preferences come before it.
+    func promptDigest(_ index: Int) -> ContentDigest?
 }
 
 extension PreferenceDataset: PreferenceKnowing {

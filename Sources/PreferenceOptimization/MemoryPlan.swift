@@ -21,7 +21,8 @@ import Torch
 ///                   the head's chunk: its logits, c bytes each; where logits are capped, three
 ///                   times its float32 logits (logits, their exponentials and products, for the
 ///                   statistics)
-///                   the widest layer's backward, when the last layer's share of A is gone
+///                   the widest layer's backward, with what it computes again, when the last
+///                   layer's share of A is gone
 ///                   a forward that keeps nothing, as far as it is more than A
 ///                 and beside these 50 bytes of each number that dropout has a mask for, in its widest
 ///                 layer: the mask, what it is drawn from, and products, as far as the allocator
@@ -29,11 +30,14 @@ import Torch
 ///                 53 of a GPT-2's. What attention that drops writes out is not counted.)
 ///                 and where c < 4, when A is gone, c T of gradients before they are added
 ///
-/// The first micro-batch's gradients come while A goes, so it counts the larger of the two. What
+/// The first micro-batch's gradients come while A goes, so it counts the larger of the two; where
+/// layers compute again, what one has for that is there beside the gradients to the end, and the
+/// allocator keeps as much again, for what is kept and gradients lie between what is freed. What
 /// the program, libtorch, the tokenizer and the data take is measured in this very process.
 ///
 /// The micro-batches of the whole first epoch are gone through by the lengths of their sequences,
-/// which the prepared data have beside the tokens.
+/// which the prepared data have beside the tokens; where a step has a prompt more than once, it is
+/// laid out.
 package struct MemoryPlan {
     /// One part of the peak.
     package struct Part {
@@ -54,7 +58,7 @@ package struct MemoryPlan {
     /// What kernels and threads take beside tensors, and the most that the allocator keeps of freed work.
     ///
     /// Together they were 136 to 168 MB in five runs of 26 million weights, all trained or an adapter,
-    /// in 32 and 16 bits.
+    /// in 32 and 16 bits. Where layers compute again the allocator keeps `Work.atEnd` more.
     private static let (runtimeByteCount, mostKeptFree) = (70e6, 80e6)
 
     /// - Parameters:
@@ -86,10 +90,16 @@ package struct MemoryPlan {
 
         var peak = (work: Work(), collected: 0.0, total: 0.0)
         Self.forEachMicroBatch(model, reference, preferences, configuration) { size, isFirst in
-            let work = Work(size, model, width, appliesOwn: configuration.modelDropout)
+            let work = Work(
+                size,
+                model,
+                width,
+                configuration.activationCheckpointing,
+                appliesOwn: configuration.modelDropout
+            )
             let collected = isFirst ? 0 : gradients
             // At the backward's end: the gradients, and the room that activations left.
-            let end = max(gradients - collected + unadded - work.total, 0)
+            let end = max(gradients - collected + unadded + work.atEnd - work.total, 0)
             let total = work.total + collected + end
             if total > peak.total { peak = (work, collected + end, total) }
         }
@@ -113,7 +123,7 @@ package struct MemoryPlan {
             Part(
                 name: "program and libtorch",
                 byteCount: Double(programByteCount) + Self.runtimeByteCount
-                    + min(Self.mostKeptFree, peak.work.total)
+                    + min(Self.mostKeptFree, peak.work.total) + peak.work.atEnd
             ),
             Part(name: "data and tokenizer", byteCount: Double(dataByteCount)),
         ].filter { $0.byteCount > 0 }
@@ -125,6 +135,8 @@ package struct MemoryPlan {
         var kept = 0.0
         var transient = 0.0
         var masks = 0.0
+        /// What of it is there until the backward's end.
+        var atEnd = 0.0
         var total: Double { kept + transient + masks }
 
         init() {}
@@ -133,17 +145,20 @@ package struct MemoryPlan {
             _ size: PreferenceSize,
             _ model: ModelOutline,
             _ width: Double,
+            _ checkpointing: ActivationCheckpointing,
             appliesOwn: Bool
         ) {
             let (rows, entries) = (size.rows, size.entries)
             rowCount = rows
-            kept = width * model.keptCount(rows: rows, entries: entries)
+            kept = width * model.keptCount(rows: rows, entries: entries, checkpointing)
+            atEnd = width * model.endCount(rows: rows, checkpointing)
             let logits = min(
                 4 * Double(entries) * Double(model.vocabularySize),
                 Double(TokenScores.chunkByteCount)
             )
             let head = logits * (model.capsLogits ? 3 : width / 4)
-            let backward = width * model.workingCount(rows: rows, entries: entries)
+            let backward =
+                width * model.workingCount(rows: rows, entries: entries, checkpointing)
             let passing = width * model.passingCount(rows: rows) - kept
             transient = max(head, backward, passing)
             masks = 50 * model.maskedCount(rows: rows, appliesOwn: appliesOwn)
@@ -160,19 +175,15 @@ package struct MemoryPlan {
         _ configuration: TrainingConfiguration,
         _ body: (PreferenceSize, Bool) -> Void
     ) {
-        let count = preferences.count
-        let order = EpochOrder(count: count, seed: configuration.seed)
-        let indices = configuration.shuffles ? order.indices(epoch: 0) : Array(0..<count)
         let coefficient = configuration.routerLossCoefficient ?? model.routerLoss?.coefficient
         let layout = BatchLayout(
             sharesPrefixes: configuration.sharesPrefixes,
             readsWhole: model.routerLoss != nil && coefficient ?? 0 > 0,
             lengthClass: { max(model.lengthClass($0), reference?.lengthClass($0) ?? 0) }
         )
-        let starts = stride(from: 0, to: count, by: configuration.batchSize)
-        for start in starts.prefix(configuration.maximumSteps ?? .max) {
-            let end = min(start + configuration.batchSize, count)
-            let sizes = indices[start..<end].map { preferences.size($0, in: layout) }
+        let steps = configuration.order(of: preferences).steps(epoch: 0)
+        for rows in steps.prefix(configuration.maximumSteps ?? .max) {
+            let sizes = sizes(of: rows, preferences, layout, configuration.microBatchTokens)
             let ranges = PackedBatch.microBatches(
                 rowCounts: sizes.map(\.rows),
                 tokenLimit: configuration.microBatchTokens
@@ -185,6 +196,30 @@ package struct MemoryPlan {
                 }
                 body(size, number == 0)
             }
+        }
+    }
+
+    /// How large the parts of a step are, which go through the models in this order.
+    private static func sizes(
+        of rows: ArraySlice<Int>,
+        _ preferences: PreferenceDataset,
+        _ layout: BatchLayout,
+        _ tokenLimit: Int
+    ) -> [PreferenceSize] {
+        let prompts = layout.sharesPrefixes ? rows.compactMap(preferences.promptDigest) : []
+        guard Set(prompts).count < prompts.count else {
+            return rows.map { preferences.size($0, in: layout) }
+        }
+        return PromptGroup.groups(
+            of: rows.map { layout.readsWhole ? preferences[$0].readWhole : preferences[$0] },
+            tokenLimit: tokenLimit,
+            sharingPrefixes: true,
+            lengthClass: layout.lengthClass
+        ).map { group in
+            let batch = PackedBatch(groups: [group.sequences], lengthClass: layout.lengthClass)
+            var size = PreferenceSize()
+            (size.rows, size.entries) = (batch.tokens.count, batch.targets.count)
+            return size
         }
     }
 }

@@ -92,10 +92,15 @@ struct MetricSums {
     /// Adds the tokens of a micro-batch.
     ///
     /// - Parameters:
-    ///   - isChosen: per sequence, whether it counts as chosen or as rejected.
+    ///   - answers: sequences, each as often as a preference has it, and whether it counts as
+    ///     chosen or as rejected.
     ///   - statistics: three numbers per entry, as in `TokenScores.statistics`.
-    mutating func add(_ batch: PackedBatch, isChosen: [Bool], statistics: [Float]) {
-        for (sequence, isChosen) in isChosen.enumerated() {
+    mutating func add(
+        _ batch: PackedBatch,
+        answers: [(sequence: Int, isChosen: Bool)],
+        statistics: [Float]
+    ) {
+        for (sequence, isChosen) in answers {
             let entries = batch.entries(ofSequence: sequence)
             if isChosen { chosenTokens += entries.count } else { rejectedTokens += entries.count }
             for entry in entries {

@@ -17,11 +17,12 @@ extension MicroBatch {
         return sequence.flatMap(source(ofSequence:))
     }
 
-    /// The place in the data that a sequence comes from, and which of its answers it is.
+    /// The first place in the data that a sequence comes from, and which of its answers it is.
     func source(ofSequence sequence: Int) -> String? {
+        guard let place = sequences.firstIndex(of: sequence) else { return nil }
         var first = 0
         for preference in preferences {
-            let answer = sequence - first
+            let answer = place - first
             first += preference.sequences.count
             guard answer < preference.sequences.count else { continue }
             guard preference.judgement == .pair else {

@@ -6,7 +6,14 @@ import TokenTrees
 /// Preferences that go through the models together.
 struct MicroBatch {
     let preferences: [Preference]
+    /// Which of their step each is, from 0.
+    let places: [Int]
     let batch: PackedBatch
+    /// For each answer, preference after preference, its sequence in `batch`.
+    ///
+    /// Equal answers to a prompt have it in common. A sequence is first named behind all those
+    /// before it.
+    let sequences: [Int]
     /// Its place in training.
     let dropout: DropoutPlace
 
@@ -14,31 +21,55 @@ struct MicroBatch {
     ///
     /// - Parameter lengthClass: as in `PackedBatch`.
     init(
-        _ preferences: [Preference],
+        _ groups: ArraySlice<PromptGroup>,
         dropout: DropoutPlace,
         sharingPrefixes: Bool,
         lengthClass: (Int) -> Int
     ) {
-        self.preferences = preferences
-        self.dropout = dropout
+        preferences = groups.flatMap(\.preferences)
+        places = groups.flatMap(\.places)
         batch = PackedBatch(
-            groups: preferences.map(\.sequences),
+            groups: groups.map(\.sequences),
             sharingPrefixes: sharingPrefixes,
             lengthClass: lengthClass
         )
+        var sequences: [Int] = []
+        var count = 0
+        for group in groups {
+            sequences += group.answers.map { count + $0 }
+            count += group.sequences.count
+        }
+        self.sequences = sequences
+        self.dropout = dropout
     }
 
-    /// Per sequence, whether it is among the preferred ones.
-    var isChosen: [Bool] {
-        preferences.flatMap { preference in
+    /// For each answer its sequence in `batch`, and whether it is among the preferred ones.
+    var answers: [(sequence: Int, isChosen: Bool)] {
+        let isChosen = preferences.flatMap { preference in
             preference.sequences.indices.map(preference.judgement.prefers)
         }
+        return zip(sequences, isChosen).map { ($0, $1) }
+    }
+
+    /// The sequences of `batch`, each with the first preference that has it.
+    var distinctAnswers: [(sequence: TokenSequence, preference: Preference)] {
+        let all = preferences.flatMap { preference in
+            preference.sequences.map { ($0, preference) }
+        }
+        return zip(sequences, all).reduce(into: []) { distinct, answer in
+            if answer.0 == distinct.count { distinct.append(answer.1) }
+        }
+    }
+
+    /// Where the scored tokens of a sequence of `batch` are among those of all.
+    func tokens(ofSequence sequence: Int) -> Range<Int> {
+        batch.sequenceOffsets[sequence]..<batch.sequenceOffsets[sequence + 1]
     }
 
     /// What models say of the preferences, as an objective takes it.
     ///
     /// - Parameters:
-    ///   - tokens: log-probabilities of the policy, sequence after sequence.
+    ///   - tokens: log-probabilities of the policy, sequence of `batch` after sequence.
     ///   - reference: the same of the reference, where there is one.
     ///   - logCollisions: log Σ p² at the same tokens, where asked for.
     func scored(
@@ -47,14 +78,16 @@ struct MicroBatch {
         reference: [Float]?,
         logCollisions: [Float]?
     ) -> ScoredStep {
-        let answers = (0..<batch.sequenceCount).map { sequence in
-            let range = batch.sequenceOffsets[sequence]..<batch.sequenceOffsets[sequence + 1]
+        let scores = (0..<batch.sequenceCount).map { sequence in
+            let range = self.tokens(ofSequence: sequence)
             return AnswerScore(
                 tokens: Array(tokens[range]),
                 referenceTokens: reference.map { $0[range].map(Double.init) } ?? [],
                 logCollisions: logCollisions.map { $0[range].map(Double.init) } ?? []
             )
         }
+        // An answer that several preferences have is one variable, to which all their losses add.
+        let answers = sequences.map { scores[$0] }
         var pairs: [ScoredPair] = []
         var labelled: [ScoredAnswer] = []
         var rankings: [ScoredRanking] = []
@@ -119,7 +152,7 @@ extension Array<Preference> {
     /// it does not belong to.
     ///
     /// - Parameter limit: the most tokens of a sequence; what is behind is cut. Nil for any number.
-    func mismatched(limit: Int?) -> [TokenSequence] {
+    func mismatched(limit: Int?) -> [Preference] {
         zip(self, suffix(1) + dropLast()).compactMap { preference, other in
             guard let own = preference.sequences.first, let answer = other.sequences.first else {
                 return nil
@@ -133,9 +166,12 @@ extension Array<Preference> {
                 let inAnswer = Swift.max(0, position - other.promptLength)
                 return Swift.min(preference.promptLength + inAnswer, kept.count)
             }
-            return TokenSequence(
-                tokens: kept,
-                scored: answer.scored.map { place($0.lowerBound)..<place($0.upperBound) }
+            let scored = answer.scored.map { place($0.lowerBound)..<place($0.upperBound) }
+            return Preference(
+                sequences: [TokenSequence(tokens: kept, scored: scored)],
+                promptLength: Swift.min(preference.promptLength, kept.count),
+                judgement: preference.judgement,
+                source: preference.source
             )
         }
     }

@@ -30,28 +30,21 @@ struct RouterBalance {
     /// `value` times the coefficient.
     var weighted: Double { coefficient * value }
 
-    /// Preferences with all tokens of their sequences as inputs.
-    func readingWhole(_ preferences: [Preference]) -> [Preference] {
-        preferences.map {
-            var preference = $0
-            for index in preference.sequences.indices {
-                preference.sequences[index].isReadWhole = true
-            }
-            return preference
-        }
-    }
-
     /// Begins a step.
     mutating func begin(_ policy: any CausalLanguageModel, _ microBatches: [MicroBatch]) throws {
         value = 0
         var tally = RouterTally()
         for microBatch in microBatches {
-            let trace = RouterTrace(microBatch.batch)
+            let trace = RouterTrace(microBatch.batch, counting: microBatch.sequences)
             if microBatches.count > 1, loss.form != .perSequence {
                 // With what the pass with gradients will drop.
                 _ = try withoutGradients {
                     try policy.dropping(at: microBatch.dropout) {
-                        try policy.predictorStates(microBatch.batch, tracing: trace)
+                        try policy.predictorStates(
+                            microBatch.batch,
+                            tracing: trace,
+                            checkpointing: .off
+                        )
                     }
                 }
             }
@@ -65,5 +58,14 @@ struct RouterBalance {
         let share = try loss.share(of: trace, in: step)
         value += try share.detached().item()
         return try share * coefficient
+    }
+}
+
+extension Preference {
+    /// The preference with all tokens of its sequences as inputs.
+    var readWhole: Preference {
+        var preference = self
+        for index in sequences.indices { preference.sequences[index].isReadWhole = true }
+        return preference
     }
 }

@@ -18,15 +18,21 @@ public struct SequenceScores {
     ///   - withStatistics: whether to fill `TokenScores.statistics`.
     ///   - withCollisions: whether to fill `logCollisions`.
     ///   - trace: takes what the model's routers do.
+    ///   - checkpointing: what the model's layers keep for the backward.
     public init(
         _ model: any CausalLanguageModel,
         _ batch: PackedBatch,
         withStatistics: Bool = false,
         withCollisions: Bool = false,
-        tracing trace: RouterTrace? = nil
+        tracing trace: RouterTrace? = nil,
+        checkpointing: ActivationCheckpointing = .off
     ) throws {
         let device = model.vocabularyWeight.device
-        let states = try model.predictorStates(batch, tracing: trace)
+        let states = try model.predictorStates(
+            batch,
+            tracing: trace,
+            checkpointing: checkpointing
+        )
         tokens = try OperationProfile.section(.head) {
             try TokenScores(
                 states: states,

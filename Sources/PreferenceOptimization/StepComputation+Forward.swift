@@ -48,13 +48,11 @@ extension StepComputation {
     /// The reference's log-probabilities, sequence after sequence; nil where there is no reference.
     private func referenceTokens(_ microBatch: MicroBatch) throws -> [Float]? {
         if let keptReference {
-            return try microBatch.preferences.flatMap { preference in
-                try preference.sequences.flatMap { sequence in
-                    guard let kept = try keptReference.logProbabilities(of: sequence) else {
-                        throw TrainingError.referenceIsMissing("\(preference.source)")
-                    }
-                    return kept
+            return try microBatch.distinctAnswers.flatMap { sequence, preference in
+                guard let kept = try keptReference.logProbabilities(of: sequence) else {
+                    throw TrainingError.referenceIsMissing("\(preference.source)")
                 }
+                return kept
             }
         }
         return try reference.map { reference in
@@ -104,7 +102,8 @@ extension StepComputation {
             microBatch.batch,
             withStatistics: true,
             withCollisions: objective.needsCollisions,
-            tracing: trace
+            tracing: trace,
+            checkpointing: configuration.activationCheckpointing
         )
     }
 
@@ -113,23 +112,25 @@ extension StepComputation {
     func mismatchedLogRatio(_ preferences: [Preference]) throws -> Double {
         // One answer alone would be its own measure.
         guard let reference, preferences.count > 1 else { return 0 }
-        let groups = preferences.mismatched(limit: configuration.maximumLength).map { [$0] }
-        let ranges = PackedBatch.microBatches(
-            of: groups,
-            tokenLimit: microBatchTokens,
-            lengthClass: lengthClass
-        )
+        let mismatched = preferences.mismatched(limit: configuration.maximumLength)
         let sum = try withoutGradients {
-            try ranges.reduce(0) { sum, range in
-                let batch = PackedBatch(groups: Array(groups[range]), lengthClass: lengthClass)
+            // Nothing is dropped, so the step does not matter.
+            try microBatches(of: mismatched, step: 0).reduce(0) { sum, microBatch in
                 let scores = try [policy, reference].map { model in
-                    try SequenceScores(model, batch).logProbabilities.elements(as: Float.self)
-                        .reduce(0) { $0 + Double($1) }
+                    let tokens = try microBatch.computing {
+                        try SequenceScores(model, microBatch.batch).logProbabilities
+                            .elements(as: Float.self)
+                    }
+                    return microBatch.sequences.reduce(0) { sum, sequence in
+                        tokens[microBatch.tokens(ofSequence: sequence)].reduce(sum) {
+                            $0 + Double($1)
+                        }
+                    }
                 }
                 return sum + scores[0] - scores[1]
             }
         }
-        return max(0, sum / Double(groups.count))
+        return max(0, sum / Double(mismatched.count))
     }
 
     /// Where either model places sequences of two lengths differently, they share no rows.

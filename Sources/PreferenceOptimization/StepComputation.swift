@@ -63,7 +63,7 @@ struct StepComputation {
     ) throws -> Result {
         var metrics = StepMetrics()
         let microBatches = microBatches(
-            of: balance?.readingWhole(preferences) ?? preferences,
+            of: balance == nil ? preferences : preferences.map(\.readWhole),
             step: step
         )
         if objective.needsMismatchedAnswers {
@@ -105,15 +105,19 @@ struct StepComputation {
     }
 
     func microBatches(of preferences: [Preference], step: Int) -> [MicroBatch] {
-        let ranges = PackedBatch.microBatches(
-            of: preferences.map(\.sequences),
+        let groups = PromptGroup.groups(
+            of: preferences,
             tokenLimit: microBatchTokens,
             sharingPrefixes: configuration.sharesPrefixes,
             lengthClass: lengthClass
         )
+        let ranges = PackedBatch.microBatches(
+            rowCounts: groups.map(\.rowCount),
+            tokenLimit: microBatchTokens
+        )
         return ranges.enumerated().map { index, range in
             MicroBatch(
-                Array(preferences[range]),
+                groups[range],
                 dropout: DropoutPlace(
                     seed: configuration.seed,
                     step: step,
@@ -137,7 +141,9 @@ struct StepComputation {
     ) throws {
         let runsAgain = microBatches.count > 1
         let isTraced = collected.routers != nil
-        let traces = microBatches.map { isTraced ? RouterTrace($0.batch) : nil }
+        let traces = microBatches.map {
+            isTraced ? RouterTrace($0.batch, counting: $0.sequences) : nil
+        }
         let forwards = try zip(microBatches, traces).map { microBatch, trace in
             try microBatch.computing {
                 try runsAgain
@@ -153,7 +159,7 @@ struct StepComputation {
             steps.append(try scored(microBatch, forward, tokens: tokens))
             collected.sums.add(
                 microBatch.batch,
-                isChosen: microBatch.isChosen,
+                answers: microBatch.answers,
                 statistics: try forward.statistics()
             )
         }

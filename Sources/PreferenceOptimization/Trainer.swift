@@ -35,6 +35,7 @@ public final class Trainer {
     var record = EvaluationRecord()
 
     private let preference: (Int) -> Preference
+    private let order: StepOrder
     private let makeAgreement: () -> RunAgreement
     private var computation: StepComputation
     private var refusedInARow = 0
@@ -113,8 +114,10 @@ public final class Trainer {
         preference = { preferences[first + $0] }
         preferenceCount = preferences.count
         self.configuration = configuration
-        let stepsPerEpoch = (preferences.count - 1) / configuration.batchSize + 1
-        totalSteps = configuration.maximumSteps ?? configuration.epochs * stepsPerEpoch
+        let order = configuration.order(of: preferences)
+        self.order = order
+        totalSteps =
+            configuration.maximumSteps ?? order.stepCount(epochs: configuration.epochs)
         optimizer = try configuration.optimizer.optimizer(
             for: policy.trainedParameters.map(\.master)
         )
@@ -167,23 +170,19 @@ public final class Trainer {
             evaluation?.bestMetric == nil || checkpoints != nil,
             "the best model is kept as a checkpoint"
         )
-        let order = EpochOrder(count: preferenceCount, seed: configuration.seed)
-        let stepsPerEpoch = (preferenceCount - 1) / configuration.batchSize + 1
         var lastSaved = ContinuousClock.now
+        var (epoch, firstStep) = order.place(ofStep: completedSteps)
         while completedSteps < totalSteps {
-            let (epoch, firstStep) = completedSteps.quotientAndRemainder(dividingBy: stepsPerEpoch)
-            let indices =
-                configuration.shuffles ? order.indices(epoch: epoch) : Array(0..<preferenceCount)
-            for step in firstStep..<stepsPerEpoch where completedSteps < totalSteps {
+            let steps = order.steps(epoch: epoch)
+            for rows in steps.dropFirst(firstStep) where completedSteps < totalSteps {
                 // Also of a checkpoint that was written just then.
                 if let patience = evaluation?.patience, record.sinceBest >= patience {
                     return .converged
                 }
-                let start = step * configuration.batchSize
-                let end = min(start + configuration.batchSize, preferenceCount)
-                let passes = Double(epoch) + Double(end) / Double(preferenceCount)
+                // A step's rows are a part of the epoch's, which ends where so many are done.
+                let passes = Double(epoch) + Double(rows.endIndex) / Double(preferenceCount)
                 var decision = TrainingDecision.continue
-                if var metrics = try attempt(indices[start..<end].map(preference), hooks) {
+                if var metrics = try attempt(rows.map(preference), hooks) {
                     metrics.epoch = passes
                     decision = try hooks.afterStep(metrics)
                 }
@@ -199,6 +198,7 @@ public final class Trainer {
                 if isInterrupted { return .interrupted }
                 if case .stop = decision { return .stopped }
             }
+            (epoch, firstStep) = (epoch + 1, 0)
         }
         return .complete
     }
@@ -212,16 +212,16 @@ public final class Trainer {
         _ hooks: TrainingHooks
     ) throws -> Evaluation {
         let start = ContinuousClock.now
-        var rewards: [Evaluation.Reward] = []
-        func measure() throws -> StepMetrics {
+        func measure() throws -> (metrics: StepMetrics, rewards: [Evaluation.Reward]) {
             try withMemory(hooks) {
-                rewards = []
-                return try computation.evaluate(plan.preferences, state: objectiveState) {
-                    if plan.keepsRewards { rewards.append($0) }
-                }
+                try computation.evaluate(
+                    plan.preferences,
+                    state: objectiveState,
+                    keepsRewards: plan.keepsRewards
+                )
             }
         }
-        let metrics = try average?.inPlace(measure) ?? measure()
+        let (metrics, rewards) = try average?.inPlace(measure) ?? measure()
         return Evaluation(
             step: completedSteps,
             epoch: epoch,

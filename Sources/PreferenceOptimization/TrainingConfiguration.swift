@@ -1,4 +1,5 @@
 import Files
+public import LanguageModels
 public import Objectives
 public import PreferenceData
 public import Torch
@@ -24,6 +25,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// Memory grows with it, results do not depend on it. A pair that is larger alone still goes
     /// through.
     public var microBatchTokens: Int
+    /// What the policy's layers keep for the backward; results do not depend on it.
+    public var activationCheckpointing: ActivationCheckpointing
     /// How often the data are gone through, 1 to 1,000,000.
     public var epochs: Int
     /// How many optimizer steps training has, whatever `epochs` says; nil follows `epochs`.
@@ -57,11 +60,15 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var seed: UInt64
     /// Whether each epoch goes through the pairs in an order of its own.
     public var shuffles: Bool
+    /// Whether the preferences of a prompt come in one step, as far as it has room for them.
+    ///
+    /// There they share what they have in common. The order is then one of prompts.
+    public var groupsByPrompt: Bool
     /// What layers compute in: float32, or bfloat16 with float32 master weights.
     ///
     /// TRL computes in bfloat16 by default.
     public var dtype: DType
-    /// Whether a pair's common beginning is computed once.
+    /// Whether what the preferences of a prompt have in common in a step is computed once.
     ///
     /// Off only for comparisons: results are the same.
     public var sharesPrefixes: Bool
@@ -75,6 +82,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         optimizer: OptimizerSelection = OptimizerSelection(),
         batchSize: Int = 8,
         microBatchTokens: Int = 4096,
+        activationCheckpointing: ActivationCheckpointing = .off,
         epochs: Int = 3,
         maximumSteps: Int? = nil,
         maximumLength: Int? = 1024,
@@ -87,6 +95,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         averageDecay: Double? = nil,
         seed: UInt64 = 42,
         shuffles: Bool = true,
+        groupsByPrompt: Bool = false,
         dtype: DType = .float32,
         sharesPrefixes: Bool = true
     ) {
@@ -97,6 +106,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         self.optimizer = optimizer
         self.batchSize = batchSize
         self.microBatchTokens = microBatchTokens
+        self.activationCheckpointing = activationCheckpointing
         self.epochs = epochs
         self.maximumSteps = maximumSteps
         self.maximumLength = maximumLength
@@ -109,6 +119,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         self.averageDecay = averageDecay
         self.seed = seed
         self.shuffles = shuffles
+        self.groupsByPrompt = groupsByPrompt
         self.dtype = dtype
         self.sharesPrefixes = sharesPrefixes
     }
@@ -146,6 +157,13 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
             microBatchTokens >= 1,
             "at least 1 token"
         )
+        if groupsByPrompt, objective.needsMismatchedAnswers {
+            throw SettingError(
+                "group-by-prompt",
+                found: "on for \(objective.names), which takes answers to other prompts of a step",
+                allowed: "another objective, or steps without it,"
+            )
+        }
         // Bounded, so that steps can be counted in 64 bits.
         try require("epochs", epochs, (1...1_000_000).contains(epochs), "1 to 1,000,000")
         if let maximumSteps {
@@ -197,6 +215,20 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         _ allowed: String
     ) throws {
         guard isAllowed else { throw SettingError(name, found: "\(value)", allowed: allowed) }
+    }
+}
+
+extension TrainingConfiguration {
+    /// Which preferences each step takes.
+    ///
+    /// - Parameter shuffling: whether they are shuffled where training does.
+    func order(of preferences: some Collection<Preference>, shuffling: Bool = true) -> StepOrder {
+        StepOrder(
+            rowCount: preferences.count,
+            stepSize: batchSize,
+            seed: shuffles && shuffling ? seed : nil,
+            prompts: groupsByPrompt ? RowsByPrompt(preferences) : nil
+        )
     }
 }
 

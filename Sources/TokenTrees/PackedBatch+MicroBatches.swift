@@ -7,23 +7,29 @@ extension PackedBatch {
         sharingPrefixes: Bool = true,
         lengthClass: (Int) -> Int = { _ in 0 }
     ) -> Int {
-        var count = 0
-        for (index, sequence) in group.enumerated() {
-            var shared = 0
-            if sharingPrefixes {
-                let kind = lengthClass(sequence.tokens.count)
-                for earlier in group[..<index]
-                where lengthClass(earlier.tokens.count) == kind {
-                    let limit = min(sequence.inputCount, earlier.inputCount)
-                    shared = max(
-                        shared,
-                        commonPrefix(sequence.tokens, earlier.tokens, limit: limit)
-                    )
-                }
-            }
-            count += sequence.inputCount - shared
+        group.indices.reduce(0) { count, index in
+            count
+                + rowCount(
+                    of: group[index],
+                    joining: sharingPrefixes ? group[..<index] : [],
+                    lengthClass: lengthClass
+                )
         }
-        return count
+    }
+
+    /// How many rows a sequence adds to those of a group, with which it shares what it begins with.
+    public static func rowCount(
+        of sequence: TokenSequence,
+        joining group: ArraySlice<TokenSequence>,
+        lengthClass: (Int) -> Int = { _ in 0 }
+    ) -> Int {
+        var shared = 0
+        let kind = lengthClass(sequence.tokens.count)
+        for other in group where lengthClass(other.tokens.count) == kind {
+            let limit = min(sequence.inputCount, other.inputCount)
+            shared = max(shared, commonPrefix(sequence.tokens, other.tokens, limit: limit))
+        }
+        return sequence.inputCount - shared
     }
 
     /// Cuts the groups of a step into micro-batches of a bounded number of rows.
@@ -32,26 +38,9 @@ extension PackedBatch {
     /// the limit makes a micro-batch alone.
     ///
     /// - Parameters:
-    ///   - groups: the sequences of one prompt each.
+    ///   - rowCounts: how many rows each group takes.
     ///   - tokenLimit: the most rows of a micro-batch, at least 1.
-    ///   - sharingPrefixes: as in `init(groups:sharingPrefixes:lengthClass:)`.
-    ///   - lengthClass: as there.
-    /// - Returns: ranges of `groups` that cover them in order, none empty.
-    public static func microBatches(
-        of groups: [[TokenSequence]],
-        tokenLimit: Int,
-        sharingPrefixes: Bool = true,
-        lengthClass: (Int) -> Int = { _ in 0 }
-    ) -> [Range<Int>] {
-        microBatches(
-            rowCounts: groups.map {
-                rowCount(of: $0, sharingPrefixes: sharingPrefixes, lengthClass: lengthClass)
-            },
-            tokenLimit: tokenLimit
-        )
-    }
-
-    /// Cuts groups, of which only the row counts are given, into micro-batches.
+    /// - Returns: ranges of the groups that cover them in order, none empty.
     public static func microBatches(rowCounts: [Int], tokenLimit: Int) -> [Range<Int>] {
         precondition(tokenLimit > 0, "a micro-batch has at least one row")
         var batches: [Range<Int>] = []

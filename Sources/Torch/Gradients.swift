@@ -7,9 +7,17 @@ import CTorch
 public func withoutGradients<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
 ) throws(Failure) -> Result {
+    try recording(false, body)
+}
+
+/// Runs a function with its operations recorded for differentiation, or without.
+func recording<Result, Failure: Error>(
+    _ isRecording: Bool,
+    _ body: () throws(Failure) -> Result
+) throws(Failure) -> Result {
     var wasEnabled = false
     ctorch_get_grad_enabled(&wasEnabled)
-    ctorch_set_grad_enabled(false)
+    ctorch_set_grad_enabled(isRecording)
     defer { ctorch_set_grad_enabled(wasEnabled) }
     return try body()
 }

@@ -10,6 +10,8 @@ public struct OperationProfile {
         case head
         /// The reference's forward.
         case reference
+        /// What the trained model's layers did not keep and compute again in the backward.
+        case recomputation
         /// Gradients' norm and clipping, and the update of the weights.
         case optimizer
     }

@@ -108,7 +108,7 @@ import Torch
         }
         let batch = PackedBatch(groups: groups, sharingPrefixes: sharing)
         let trace = RouterTrace(batch)
-        _ = try policy.predictorStates(batch, tracing: trace)
+        _ = try policy.predictorStates(batch, tracing: trace, checkpointing: .off)
         let share = try loss.share(of: trace)
         expectClose([try share.item()], try golden.floats("aux_loss"), absolute: Tolerance.model)
         try share.backward()
@@ -133,7 +133,7 @@ import Torch
         let traces = try withoutGradients {
             try halves.map { batch in
                 let trace = RouterTrace(batch)
-                _ = try policy.predictorStates(batch, tracing: trace)
+                _ = try policy.predictorStates(batch, tracing: trace, checkpointing: .off)
                 tally.add(trace)
                 return trace
             }

@@ -32,6 +32,34 @@ import Testing
         #expect(outline.keptCount(rows: 10, entries: 4) == count)
     }
 
+    @Test(
+        "of what is computed again only the input is kept, but by the last layer",
+        arguments: [
+            // As above, of the first layer: 160 and the hidden 32 before the feed-forward block, or
+            // the 32 before the layer.
+            ("llama-tiny", .selective, 1920 + 1600 + 928 + 256),
+            ("llama-tiny", .full, 320 + 1600 + 928 + 256),
+            // 144 and 24, or 24.
+            ("gpt2", .selective, 1680 + 1440 + 960 + 192),
+            ("gpt2", .full, 240 + 1440 + 960 + 192),
+        ] as [(String, ActivationCheckpointing, Double)]
+    )
+    func checkpointing(fixture: String, way: ActivationCheckpointing, count: Double) throws {
+        let outline = try ModelFolder(Fixtures.model(fixture)).outline()
+        #expect(outline.keptCount(rows: 10, entries: 4, way) == count)
+    }
+
+    @Test("a backward has what it computed again beside it, to its end")
+    func workingAgain() throws {
+        let outline = try ModelFolder(Fixtures.model("llama-tiny")).outline()
+        // 100 · (232 + 200) and 100 · (232 + 360), and − (100 · 160 + 1 · 232).
+        #expect(outline.workingCount(rows: 100, entries: 1, .selective) == 26_968)
+        #expect(outline.workingCount(rows: 100, entries: 1, .full) == 42_968)
+        #expect(outline.endCount(rows: 100, .selective) == 43_200)
+        #expect(outline.endCount(rows: 100, .full) == 59_200)
+        #expect(outline.endCount(rows: 100, .off) == 0)
+    }
+
     @Test("an adapter is all that is trained, and keeps what it makes of each row")
     func adapter() throws {
         let folder = try ModelFolder(Fixtures.model("llama-tiny"))

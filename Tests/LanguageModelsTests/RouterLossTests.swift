@@ -55,6 +55,20 @@ import Torch
         expectClose(share, expected, absolute: Tolerance.float32)
     }
 
+    @Test("a sequence that is named twice counts twice")
+    func counting() throws {
+        let trace = RouterTrace(Self.batch, counting: [1, 0, 1])
+        #expect(trace.lengths == [1, 3, 1])
+        try trace.add(
+            Tensor(Self.layers[0], shape: [3, 2]),
+            ExpertChoices(Self.layers[0], expertCount: 2, count: 1)
+        )
+        // Row 0 three times, rows 1 and 2: F = (4/5, 1/5), P = ((0.75·3 + 0.5 + 0.25)/5, …)
+        // = (3/5, 2/5): 2 · (12 + 2)/25.
+        let share = try RouterLoss(form: .perLayer, coefficient: 1).share(of: trace).item()
+        expectClose(share, 28.0 / 25, absolute: Tolerance.float32)
+    }
+
     @Test("in a step of two passes of the same, each has half of the loss")
     func step() throws {
         let trace = try Self.trace()

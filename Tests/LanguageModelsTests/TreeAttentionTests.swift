@@ -1,9 +1,10 @@
 import Foundation
-import LanguageModels
 import TestSupport
 import Testing
 import TokenTrees
 import Torch
+
+@testable import LanguageModels
 
 @Suite struct TreeAttentionTests {
     /// A layout of rows, by what it is.
@@ -106,6 +107,95 @@ import Torch
                     $0[2],
                     spans: layout.spans,
                     scale: Self.scale
+                )
+            } _: {
+                try TreeAttention.plain($0[0], $0[1], $0[2], spans: layout.spans, scale: Self.scale)
+            }
+        }
+    }
+
+    /// The kernel for sequences of any lengths as it is specified, by the CPU's own, sequence by
+    /// sequence.
+    static let reference = VariableLengthAttention(
+        forward: { (query, key, value, layout, scale) throws(TorchError) in
+            var outputs: [Tensor] = []
+            var logSums: [Tensor] = []
+            for (rows, keys) in try ranges(layout) {
+                let (output, logSum) = try FlashAttention.cpu(
+                    headsFirst(query, rows),
+                    headsFirst(key, keys),
+                    headsFirst(value, keys),
+                    layout.isCausal ? .causal : .full,
+                    scale: scale
+                )
+                outputs.append(try output.squeezed(0).transposed(0, 1))
+                logSums.append(try logSum.squeezed(0).transposed(0, 1))
+            }
+            return VariableLengthAttention.Output(
+                try Tensor.concatenated(outputs),
+                logSumExponential: try Tensor.concatenated(logSums)
+            )
+        },
+        backward: { (gradient, query, key, value, result, layout, scale) throws(TorchError) in
+            var gradients: [[Tensor]] = [[], [], []]
+            for (rows, keys) in try ranges(layout) {
+                let shares = try FlashAttention.cpuGradient(
+                    headsFirst(gradient, rows),
+                    headsFirst(query, rows),
+                    headsFirst(key, keys),
+                    headsFirst(value, keys),
+                    output: headsFirst(result.output, rows),
+                    logSumExponential: result.logSumExponential.narrowed(rows).transposed(0, 1)
+                        .expanded(at: 0),
+                    layout.isCausal ? .causal : .full,
+                    scale: scale
+                )
+                for (index, share) in [shares.query, shares.key, shares.value].enumerated() {
+                    gradients[index].append(try share.squeezed(0).transposed(0, 1))
+                }
+            }
+            var all: [Tensor] = []
+            for parts in gradients { all.append(try Tensor.concatenated(parts)) }
+            return all
+        }
+    )
+
+    private static func headsFirst(
+        _ tensor: Tensor,
+        _ rows: Range<Int>
+    ) throws(TorchError) -> Tensor {
+        try tensor.narrowed(rows).transposed(0, 1).expanded(at: 0)
+    }
+
+    /// The queries and keys of each sequence.
+    private static func ranges(
+        _ layout: VariableLengthAttention.Layout
+    ) throws(TorchError) -> [(rows: Range<Int>, keys: Range<Int>)] {
+        let rows = try layout.queryOffsets.elements(as: Int32.self).map { Int($0) }
+        let keys = try layout.keyOffsets.elements(as: Int32.self).map { Int($0) }
+        return rows.indices.dropLast().map { (rows[$0]..<rows[$0 + 1], keys[$0]..<keys[$0 + 1]) }
+    }
+
+    @Test(
+        "in two calls over all spans, values and gradients are those of masked attention",
+        arguments: layouts,
+        heads
+    )
+    func joined(layout: Layout, heads: [Int]) throws {
+        for (dtype, tolerance) in [
+            (DType.float64, Tolerance.float64), (.float32, 5 * Tolerance.float32),
+        ] {
+            try expectSame(
+                inputs(layout.rowCount, heads, dtype),
+                tolerance: tolerance
+            ) {
+                try TreeAttention.joined(
+                    $0[0],
+                    $0[1],
+                    $0[2],
+                    spans: layout.spans,
+                    scale: Self.scale,
+                    by: Self.reference
                 )
             } _: {
                 try TreeAttention.plain($0[0], $0[1], $0[2], spans: layout.spans, scale: Self.scale)

@@ -102,6 +102,34 @@ import Testing
         #expect(abs(try part("peak", result) - peak) < 100)
     }
 
+    @Test("a plan knows what preferences of a prompt share in a step")
+    func sharedPrompts() async throws {
+        // All pairs of three answers to one prompt, and a row of another prompt between them.
+        let rows = [
+            ("[1, 2, 3]", "[10, 11]", "[10, 12, 13]"), ("[4]", "[5]", "[6, 7]"),
+            ("[1, 2, 3]", "[10, 11]", "[20]"), ("[1, 2, 3]", "[10, 12, 13]", "[20]"),
+        ].map { #"{"prompt_ids": \#($0), "chosen_ids": \#($1), "rejected_ids": \#($2)}"# }
+        let data = try place.data(rows, name: "shared.jsonl")
+        func largest(_ more: String...) async throws -> String? {
+            let result = try await CommandRunner.run(
+                ["plan", "--model", place.model.path, "--data", data.path] + more
+            )
+            #expect(result.status == 0, "\(result.errors)")
+            return result.outputLines.last.map(String.init)
+        }
+        // 1 2 3 10 12 for all three, and 4 6; sequences alone have 4 + 5 + 4 + 3 + 5 + 3 and 1 + 2.
+        #expect(try await largest() == "largest micro-batch: 7 rows")
+        #expect(try await largest("--no-prefix-sharing") == "largest micro-batch: 27 rows")
+        // The first three rows: 5 and 2 again. A step of the first prompt alone: 5.
+        #expect(
+            try await largest("--batch-size", "3", "--no-shuffle") == "largest micro-batch: 7 rows"
+        )
+        #expect(
+            try await largest("--batch-size", "3", "--no-shuffle", "--group-by-prompt")
+                == "largest micro-batch: 5 rows"
+        )
+    }
+
     @Test("settings are refused as by dpo")
     func refused() async throws {
         expectRefusal(

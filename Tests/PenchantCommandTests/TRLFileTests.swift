@@ -125,7 +125,7 @@ struct BadTRLFile: Sendable, CustomTestStringConvertible {
             "weight-decay: 0.1", "decay-norms-biases: false", "max-grad-norm: inf",
             "dtype: bfloat16", "lora: null", "lora-rank: null", "sync-reference: soft",
             "sync-steps: 64", "checkpoint-every: 100", "keep-checkpoints: 2",
-            "model-dropout: true",
+            "model-dropout: true", "activation-checkpointing: full",
         ] {
             #expect(result.outputLines.contains(Substring(line)), "\(line)")
         }
@@ -135,8 +135,6 @@ struct BadTRLFile: Sendable, CustomTestStringConvertible {
                 + "load_best_model_at_end, in TRL too",
             "trl.yaml, line 6: label_smoothing is left out: sigmoid,sft takes none, in TRL too",
             "trl.yaml, line 24: lora_r is left out: it goes with use_peft, in TRL too",
-            "trl.yaml, line 19: gradient_checkpointing is left out: it changes memory and speed in "
-                + "TRL, not results",
             "trl.yaml, line 20: logging_steps is left out: every step is in OUTPUT/metrics.jsonl",
             "trl.yaml, line 21: report_to is left out: every step is in OUTPUT/metrics.jsonl",
             "trl.yaml, line 22: made_up is left out: TRL 1.16 has no such setting",
@@ -313,6 +311,19 @@ struct BadTRLFile: Sendable, CustomTestStringConvertible {
         ] {
             #expect(stable.contains(Substring(line)), "\(line)")
         }
+    }
+
+    @Test(
+        "of both names of checkpointing the newer goes first, and without one it is off",
+        arguments: [
+            ("seed: 1", "off"), ("gradient_checkpointing: false", "off"),
+            ("gradient_checkpointing: true\nactivation_checkpointing: false", "off"),
+            ("activation_checkpointing: true\ngradient_checkpointing: false", "full"),
+            ("activation_checkpointing: null\ngradient_checkpointing: true", "full"),
+        ]
+    )
+    func checkpointing(text: String, way: String) async throws {
+        #expect(try await lines(text).contains("activation-checkpointing: \(way)"))
     }
 
     @Test("a run follows such a file, and flags go before it")

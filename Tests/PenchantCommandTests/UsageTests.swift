@@ -82,7 +82,7 @@ struct BadUsage: Sendable, CustomTestStringConvertible {
         BadUsage(
             "dop",
             saying: "'dop'",
-            "dpo, sft, verify-resume, config, plan, score, generate, chat, objectives, data, tokenize, "
+            "dpo, sft, verify-resume, replay, config, plan, score, generate, chat, objectives, data, tokenize, "
                 + "render, convert, merge, "
                 + "init, experiment, doctor"
         ),

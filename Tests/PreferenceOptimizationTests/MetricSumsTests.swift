@@ -27,7 +27,7 @@ import TokenTrees
         guard let statistics else { return }
         sums.add(
             batch,
-            isChosen: answers.indices.map { $0.isMultiple(of: 2) },
+            answers: answers.indices.map { ($0, isChosen: $0.isMultiple(of: 2)) },
             statistics: statistics
         )
     }
@@ -79,6 +79,25 @@ import TokenTrees
         expectClose(metrics.entropy, (20.0 + 28) / 11, absolute: 1e-12)
         expectClose(metrics.meanTokenAccuracy, 3.0 / 5, absolute: 1e-12)
         #expect(sums.largestLogRatio == 4)
+    }
+
+    @Test("an answer of two pairs counts for each, on the side where it stands there")
+    func sharedAnswer() {
+        // Answers A, B and C, one token each: A over B, and B over C.
+        let batch = PackedBatch(groups: [[sequence([1, 2]), sequence([1, 3]), sequence([1, 4])]])
+        var sums = MetricSums()
+        sums.add(
+            batch,
+            answers: [(0, isChosen: true), (1, isChosen: false), (1, true), (2, false)],
+            statistics: [1, -1, 1, 2, -2, 0, 4, -4, 1]
+        )
+        var metrics = StepMetrics()
+        sums.fill(&metrics)
+        // Means of −1 and −2, of −2 and −4, and of 1, 2, 2 and 4.
+        #expect(metrics.logitsChosen == -1.5)
+        #expect(metrics.logitsRejected == -3)
+        #expect(metrics.entropy == 2.25)
+        #expect(metrics.meanTokenAccuracy == 0.5)
     }
 
     @Test("a rejected answer far off shows in the largest log-ratio, in either direction")

@@ -196,11 +196,14 @@ import Torch
         let all = [
             labelled([1, 2], [3, 4, 5], 1), labelled([6], [7], 2), labelled([8, 9, 10], [11], 3),
         ]
-        let sequences = all.mismatched(limit: 4)
+        let sequences = all.mismatched(limit: 4).flatMap(\.sequences)
         #expect(sequences.map(\.tokens) == [[1, 2, 11], [6, 3, 4, 5], [8, 9, 10, 7]])
         #expect(sequences.map(\.scored) == [[2..<3], [1..<4], [3..<4]])
         // Behind the limit nothing is scored.
-        #expect(all.mismatched(limit: 2).map(\.scored) == [[], [1..<2], []])
+        #expect(all.mismatched(limit: 4).map(\.promptLength) == [2, 1, 3])
+        let cut = all.mismatched(limit: 2)
+        #expect(cut.flatMap(\.sequences).map(\.scored) == [[], [1..<2], []])
+        #expect(cut.map(\.promptLength) == [2, 1, 2])
     }
 
     @Test("KTO's reference point moves from 0 as the policy leaves the reference")

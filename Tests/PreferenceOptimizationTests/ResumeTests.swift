@@ -14,7 +14,7 @@ import Torch
     /// What is trained, and how.
     enum Case: String, CaseIterable {
         case full, bfloat16, lora, following, kto, bco, mixture, average
-        case sgd, rmsprop, adafactor, groups
+        case sgd, rmsprop, adafactor, groups, prompts
 
         var configuration: TrainingConfiguration {
             get throws {
@@ -49,6 +49,10 @@ import Torch
                         weightDecay: 0.1,
                         decaysNormsAndBiases: false
                     )
+                // Prompts of one, two and five pairs: epochs of two and of three steps.
+                case .prompts:
+                    configuration.groupsByPrompt = true
+                    configuration.batchSize = 5
                 }
                 return configuration
             }
@@ -75,7 +79,9 @@ import Torch
             let trainer = try Trainer(
                 policy: policy,
                 reference: reference,
-                preferences: ObjectiveTrainingTests.preferences(configuration.objective.kind),
+                preferences: self == .prompts
+                    ? SharedPromptTests.unevenPrompts
+                    : ObjectiveTrainingTests.preferences(configuration.objective.kind),
                 configuration: configuration
             )
             return (trainer, folder)

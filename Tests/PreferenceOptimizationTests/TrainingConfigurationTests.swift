@@ -143,6 +143,21 @@ import Torch
         #expect(error.description.hasPrefix("--sync-reference is on, which simpo would ignore"))
     }
 
+    @Test("KTO takes answers to other prompts of a step, which one of a single prompt has not")
+    func groupsByPrompt() throws {
+        try TrainingConfiguration(groupsByPrompt: true).validate()
+        let kto = TrainingConfiguration(
+            objective: ObjectiveSelection(.kto),
+            groupsByPrompt: true
+        )
+        let error = try #require(throws: SettingError.self) { try kto.validate() }
+        #expect(
+            error.description
+                == "--group-by-prompt is on for kto, which takes answers to other prompts of a "
+                + "step; another objective, or steps without it, is needed"
+        )
+    }
+
     @Test("the defaults are TRL's and lie in their ranges")
     func defaults() throws {
         let configuration = TrainingConfiguration()
@@ -187,6 +202,7 @@ import Torch
             maximumGradientNorm: 1.9,
             seed: .max,
             shuffles: false,
+            groupsByPrompt: true,
             dtype: .bfloat16,
             sharesPrefixes: false
         )

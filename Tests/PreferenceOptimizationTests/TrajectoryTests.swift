@@ -22,6 +22,7 @@ struct TrajectoryTests {
         var testDescription: String
         var microBatchTokens = 4096
         var sharing = true
+        var checkpointing = ActivationCheckpointing.off
         /// How many micro-batches the first step has.
         var microBatches: Int
     }
@@ -31,6 +32,12 @@ struct TrajectoryTests {
         Way(testDescription: "without sharing", sharing: false, microBatches: 1),
         Way(testDescription: "pair by pair", microBatchTokens: 1, microBatches: 4),
         Way(testDescription: "two pairs at a time", microBatchTokens: 1000, microBatches: 2),
+        Way(
+            testDescription: "with layers that keep their input alone",
+            microBatchTokens: 1000,
+            checkpointing: .full,
+            microBatches: 2
+        ),
     ]
 
     private func dataset(_ settings: JSONValue) throws -> PreferencePairs {
@@ -82,6 +89,7 @@ struct TrajectoryTests {
             ),
             batchSize: try #require(settings["per_device_train_batch_size"]?.integer),
             microBatchTokens: way.microBatchTokens,
+            activationCheckpointing: way.checkpointing,
             maximumSteps: try #require(settings["max_steps"]?.integer),
             maximumLength: try #require(settings["max_length"]?.integer),
             maximumGradientNorm: try #require(settings["max_grad_norm"]?.double),
@@ -91,9 +99,10 @@ struct TrajectoryTests {
         let pairs = try dataset(settings)
         #expect(
             PackedBatch.microBatches(
-                of: pairs.prefix(configuration.batchSize).map(\.sequences),
-                tokenLimit: way.microBatchTokens,
-                sharingPrefixes: way.sharing
+                rowCounts: pairs.prefix(configuration.batchSize).map {
+                    PackedBatch.rowCount(of: $0.sequences, sharingPrefixes: way.sharing)
+                },
+                tokenLimit: way.microBatchTokens
             ).count == way.microBatches
         )
         let source = try ModelFolder(Conformance.file(Self.model))

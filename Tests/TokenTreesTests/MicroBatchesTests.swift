@@ -36,12 +36,10 @@ import TokenTrees
         #expect(PackedBatch.rowCount(of: pair) == 6)
         #expect(PackedBatch.rowCount(of: pair, sharingPrefixes: false) == 9)
         #expect(PackedBatch.rowCount(of: []) == 0)
-        #expect(
-            PackedBatch.microBatches(of: [pair, pair, pair], tokenLimit: 12) == [0..<2, 2..<3]
-        )
-        #expect(
-            PackedBatch.microBatches(of: [pair, pair], tokenLimit: 12, sharingPrefixes: false)
-                == [0..<1, 1..<2]
-        )
+        // Of two more inputs behind the shared 3, one is that of the second sequence.
+        let third = TokenSequence(tokens: [10, 11, 12, 30, 40, 41], scored: [3..<6])
+        #expect(PackedBatch.rowCount(of: third, joining: pair[...]) == 1)
+        #expect(PackedBatch.rowCount(of: third, joining: pair[..<1]) == 2)
+        #expect(PackedBatch.rowCount(of: third, joining: []) == 5)
     }
 }

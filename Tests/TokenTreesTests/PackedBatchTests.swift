@@ -242,10 +242,5 @@ import TokenTrees
         #expect(
             PackedBatch(groups: [group]).sequenceLengths == [3...5, 3...5, 4...4, 5...5, 5...5]
         )
-        #expect(
-            PackedBatch.microBatches(of: [group, group], tokenLimit: 10) { $0 > 4 ? 1 : 0 }
-                == [0..<1, 1..<2]
-        )
-        #expect(PackedBatch.microBatches(of: [group, group], tokenLimit: 10) == [0..<2])
     }
 }

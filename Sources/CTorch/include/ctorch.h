@@ -218,7 +218,19 @@ ctorch_status ctorch_flash_attention_cpu_backward(
     ctorch_tensor gradient, ctorch_tensor query, ctorch_tensor key, ctorch_tensor value,
     ctorch_tensor output, ctorch_tensor logsumexp, bool is_causal, ctorch_tensor mask, double scale,
     ctorch_tensor *out_query, ctorch_tensor *out_key, ctorch_tensor *out_value);
-/// libtorch's own choice of kernel for the device; the same arguments.
+/// Flash attention for CUDA over sequences behind each other: query [row, head, size], key and value
+/// [key, head, size]; offsets are int32, [sequences + 1]; logsumexp is [row, head].
+ctorch_status ctorch_flash_attention_cuda(ctorch_tensor query, ctorch_tensor key,
+                                          ctorch_tensor value, ctorch_tensor query_offsets,
+                                          ctorch_tensor key_offsets, int64_t longest_query,
+                                          int64_t longest_key, bool is_causal, double scale,
+                                          ctorch_tensor *out, ctorch_tensor *out_logsumexp);
+ctorch_status ctorch_flash_attention_cuda_backward(
+    ctorch_tensor gradient, ctorch_tensor query, ctorch_tensor key, ctorch_tensor value,
+    ctorch_tensor output, ctorch_tensor logsumexp, ctorch_tensor query_offsets,
+    ctorch_tensor key_offsets, int64_t longest_query, int64_t longest_key, bool is_causal,
+    double scale, ctorch_tensor *out_query, ctorch_tensor *out_key, ctorch_tensor *out_value);
+/// libtorch's own choice of kernel for the device; the arguments of the one for the CPU.
 ctorch_status ctorch_scaled_dot_product_attention(ctorch_tensor query, ctorch_tensor key,
                                                   ctorch_tensor value, bool is_causal,
                                                   ctorch_tensor mask, double scale,
@@ -293,6 +305,11 @@ ctorch_status ctorch_set_grad(ctorch_tensor tensor, ctorch_tensor gradient);
 ctorch_status ctorch_detach(ctorch_tensor a, ctorch_tensor *out);
 /// Adds the gradients of a scalar to the leaves below it and lets the graph go.
 ctorch_status ctorch_backward(ctorch_tensor scalar);
+/// The same for tensors of any shape, given the gradients of a scalar with respect to them.
+///
+/// May be called by the backward of a function that the caller defines.
+ctorch_status ctorch_backward_from(const ctorch_tensor *tensors, const ctorch_tensor *gradients,
+                                   size_t count);
 
 /// The backward of a function that the caller defines.
 ///

@@ -9,6 +9,8 @@ struct KeptCounts: Equatable {
     var perRow: Int
     /// For each row whose result is wanted.
     var perResult: Int
+    /// What of `perResult` is behind the feed-forward block's input.
+    var behindInput: Int
 }
 
 /// One layer of a decoder: attention and a feed-forward block.
@@ -74,22 +76,27 @@ struct PreNormLayer: DecoderLayer {
     var kept: KeptCounts {
         KeptCounts(
             perRow: 2 * hiddenSize + attention.keptCount,
-            perResult: 2 * hiddenSize + feedForward.keptCount
+            perResult: 2 * hiddenSize + feedForward.keptCount,
+            behindInput: hiddenSize + feedForward.keptCount
         )
     }
 
     func callAsFunction(_ x: Tensor, _ context: LayerContext, rows: Tensor?) throws -> Tensor {
-        guard let trace = context.trace, let experts = feedForward as? MixtureOfExperts else {
+        guard context.trace != nil, let experts = feedForward as? MixtureOfExperts else {
             let attended = try attention(attentionNorm(x), context, rows: rows)
             let x = try (rows.map { try x.selected($0) } ?? x) + attended
-            return try x + dropout(feedForward(feedForwardNorm(x)), at: context.dropout)
+            return try context.recomputed(in: .selective, x) { x, context in
+                try x + dropout(feedForward(feedForwardNorm(x)), at: context.dropout)
+            }
         }
         // The trace is of all rows; the experts compute those that are wanted.
         let x = try x + attention(attentionNorm(x), context, rows: nil)
-        let mixed = try dropout(
-            experts(feedForwardNorm(x), rows: rows, trace),
-            at: context.dropout
-        )
-        return try (rows.map { try x.selected($0) } ?? x) + mixed
+        return try context.recomputed(in: .selective, x) { x, context in
+            let mixed = try dropout(
+                experts(feedForwardNorm(x), rows: rows, context.trace),
+                at: context.dropout
+            )
+            return try (rows.map { try x.selected($0) } ?? x) + mixed
+        }
     }
 }

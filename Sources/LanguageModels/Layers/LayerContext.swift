@@ -8,9 +8,13 @@ struct LayerContext {
     /// The decoder's rotary embeddings; none where positions come otherwise.
     let rotary: [RotaryEmbedding]
     /// What routers do is noted here, for all rows.
-    let trace: RouterTrace?
+    var trace: RouterTrace?
     /// Where in training the rows are; the model's own dropout drops nothing where nil.
     let dropout: DropoutPlace?
+    /// What the model's layers compute.
+    let mode: ComputeMode
+    /// What is kept for the backward.
+    var checkpointing = ActivationCheckpointing.off
     /// Of sequences that grow, per span, what the layer keeps; nil where nothing is kept.
     var past: [Past]?
 

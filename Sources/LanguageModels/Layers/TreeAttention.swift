@@ -39,9 +39,15 @@ public enum TreeAttention {
                 dropout: dropout
             )
         }
-        return query.device.kind == .cpu
-            ? try segmented(query, key, value, spans: spans, scale: scale, window: window)
-            : try plain(query, key, value, spans: spans, scale: scale, window: window)
+        switch query.device.kind {
+        case .cpu:
+            return try segmented(query, key, value, spans: spans, scale: scale, window: window)
+        // The kernel knows no float32, and no window over a context.
+        case .cuda where query.dtype.byteCount == 2 && window == nil:
+            return try joined(query, key, value, spans: spans, scale: scale, by: .cuda)
+        case .cuda, .mps:
+            return try plain(query, key, value, spans: spans, scale: scale, window: window)
+        }
     }
 
     /// The same by libtorch's general attention, span by span over gathered keys, without caps.

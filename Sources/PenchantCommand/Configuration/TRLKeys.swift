@@ -43,8 +43,8 @@ enum TRLKeys {
 
     private static let groups = [
         "it changes memory and speed in TRL, not results": """
-        gradient_checkpointing gradient_checkpointing_kwargs activation_checkpointing \
-        activation_checkpointing_kwargs activation_offloading torch_compile \
+        gradient_checkpointing_kwargs activation_checkpointing_kwargs activation_offloading \
+        torch_compile \
         torch_compile_backend torch_compile_mode use_liger_kernel liger_kernel_config use_cache \
         torch_empty_cache_steps auto_find_batch_size precompute_ref_log_probs \
         precompute_ref_batch_size padding_free pad_to_multiple_of pad_token \

@@ -221,6 +221,12 @@ struct TRLTranslation {
             turn("model-dropout", on: true, isOff.line)
         }
         if try isOn("use_cpu") { set("device", ["cpu"], nil) }
+        // On by default in TRL; but results are the same, so where nothing is said none is taken
+        // time for. The first name is older and counts where the second is not there.
+        for key in ["gradient_checkpointing", "activation_checkpointing"] {
+            guard let (value, line) = rest[key], !value.isNull else { continue }
+            set("activation-checkpointing", [try isOn(key) ? "full" : "off"], line)
+        }
     }
 
     /// Checkpoints hold what TRL's hold; TRL makes them every 500 steps where nothing is said.

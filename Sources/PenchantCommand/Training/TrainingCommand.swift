@@ -126,9 +126,10 @@ extension TrainingCommand {
             case .rankings: "ranking"
             }
         let size = min(settings.batchSize, job.trainer.preferenceCount)
+        let most = settings.groupsByPrompt ? "at most " : ""
         Console.status(
             "training \(job.policy.trainedParameterCount.counted("parameter")) for "
-                + "\(job.trainer.totalSteps.counted("step")), \(size.counted(noun)) a step"
+                + "\(job.trainer.totalSteps.counted("step")), \(most)\(size.counted(noun)) a step"
         )
     }
 

@@ -13,6 +13,15 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "Most tokens in the model at a time; changes memory, not results.")
     var microBatchTokens = defaults.microBatchTokens
 
+    @Option(
+        help: """
+            What layers compute again in the backward rather than keep: nothing (off), the \
+            feed-forward block (selective), or all but their input (full). Takes time for memory; \
+            results are the same.
+            """
+    )
+    var activationCheckpointing = defaults.activationCheckpointing
+
     @Option(help: "Passes over the data.")
     var epochs = defaults.epochs
 
@@ -67,7 +76,16 @@ struct TrainingOptions: ParsableArguments {
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Compute what the sequences of a pair begin with once; off only for comparisons."
+        help: """
+            Take the preferences of a prompt into one step, where they share what they have in \
+            common: whole prompts, as long as they fit into the batch size.
+            """
+    )
+    var groupByPrompt = false
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Compute what sequences share once; off only for comparisons."
     )
     var prefixSharing = defaults.sharesPrefixes
 
@@ -85,6 +103,7 @@ struct TrainingOptions: ParsableArguments {
             optimizer: try optimizer.selection(),
             batchSize: batchSize,
             microBatchTokens: microBatchTokens,
+            activationCheckpointing: activationCheckpointing,
             epochs: epochs,
             maximumSteps: maxSteps,
             maximumLength: data.maxLength.tokens,
@@ -97,6 +116,7 @@ struct TrainingOptions: ParsableArguments {
             averageDecay: ema,
             seed: seed,
             shuffles: shuffle,
+            groupsByPrompt: groupByPrompt,
             dtype: compute.dtype,
             sharesPrefixes: prefixSharing
         )

@@ -197,6 +197,21 @@ struct PreferenceRecord {
         layout.readsWhole ? count(sequence) : sequence.scored.last.map { $0.upperBound - 1 } ?? 0
     }
 
+    /// As `Preference.promptDigest`.
+    ///
+    /// - Parameter bytes: those that the record was read from.
+    func promptDigest(_ bytes: UnsafeRawBufferPointer) -> ContentDigest? {
+        // Whether shared or the first sequence's own, they stand first.
+        let places = (0..<promptLength).lazy
+        return isWide
+            ? ContentDigest(
+                ofPrompt: places.map { bytes.number(at: tokenOffset + 4 * $0, Int32.self) }
+            )
+            : ContentDigest(
+                ofPrompt: places.map { Int32(bytes.number(at: tokenOffset + 2 * $0, UInt16.self)) }
+            )
+    }
+
     /// The preference, with its tokens.
     ///
     /// - Parameter bytes: those that the record was read from.

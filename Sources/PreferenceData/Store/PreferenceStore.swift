@@ -135,6 +135,12 @@ final class PreferenceStore: Sendable {
         record(index).size(in: layout)
     }
 
+    /// See `PreferenceRecord`.
+    func promptDigest(_ index: Int) -> ContentDigest? {
+        let record = record(index)
+        return withExtendedLifetime(file) { record.promptDigest(file.bytes) }
+    }
+
     /// - Parameter files: the names of the files.
     func preference(_ index: Int, files: [String]) -> Preference {
         let record = record(index)

@@ -41,7 +41,10 @@ struct RunAgreement: Codable, Equatable {
     }
 
     private static func json(_ settings: TrainingConfiguration) throws -> JSONValue {
-        try JSONValue(parsing: Array(CheckpointState.encoder.encode(settings)))
+        var settings = settings
+        // Changes no number: a run that ran out of memory may go on with more of it.
+        settings.activationCheckpointing = .off
+        return try JSONValue(parsing: Array(CheckpointState.encoder.encode(settings)))
     }
 
     /// The leaves in which two trees differ.
@@ -74,7 +77,8 @@ struct RunAgreement: Codable, Equatable {
             "maximumGradientNorm": "max-grad-norm", "scoredTokens": "scored",
             "emptyThinkingRemoval": "remove-empty-thinking",
             "routerLossCoefficient": "router-aux-loss-coef", "referenceSync": "sync-reference",
-            "averageDecay": "ema", "decaysNormsAndBiases": "decay-norms-biases",
+            "averageDecay": "ema", "groupsByPrompt": "group-by-prompt",
+            "decaysNormsAndBiases": "decay-norms-biases",
             "shuffles": "shuffle", "sharesPrefixes": "prefix-sharing",
             "keepsConstant": "divergence-constant", "usesPolicyWeights": "wpo",
             "usesNesterov": "nesterov", "beta1": "adam-beta1", "beta2": "adam-beta2",

@@ -10,20 +10,22 @@ extension StepComputation {
     /// tokens. Where one preference's loss depends on others, these are those of its step, and each
     /// step begins with what the objective remembers now. Routers' losses are left out.
     ///
-    /// - Parameter receive: gets the reward of every preference.
+    /// - Returns: the means, and the rewards of every preference in their order where they are to
+    ///   be kept.
     func evaluate(
-        _ preferences: some Collection<Preference>,
+        _ preferences: some RandomAccessCollection<Preference>,
         state: ObjectiveState,
-        receive: (Evaluation.Reward) -> Void
-    ) throws -> StepMetrics {
+        keepsRewards: Bool
+    ) throws -> (metrics: StepMetrics, rewards: [Evaluation.Reward]) {
         let counts = StepCounts(preferences, objective.kind)
         var metrics = StepMetrics()
         var sums = MetricSums()
         var mismatched = 0.0
-        var rest = preferences[...]
-        while !rest.isEmpty {
-            let step = Array(rest.prefix(configuration.batchSize))
-            rest = rest.dropFirst(step.count)
+        var rewards: [(row: Int, rewards: [Evaluation.Reward])] = []
+        for rows in configuration.order(of: preferences, shuffling: false).steps(epoch: 0) {
+            let step = rows.map {
+                preferences[preferences.index(preferences.startIndex, offsetBy: $0)]
+            }
             let logRatio = objective.needsMismatchedAnswers ? try mismatchedLogRatio(step) : 0
             mismatched += logRatio * Double(step.count)
             let microBatches = microBatches(of: step, step: 0)
@@ -35,7 +37,7 @@ extension StepComputation {
                         }
                         sums.add(
                             microBatch.batch,
-                            isChosen: microBatch.isChosen,
+                            answers: microBatch.answers,
                             statistics: try forward.statistics()
                         )
                         return try self.scored(
@@ -54,47 +56,55 @@ extension StepComputation {
                 )
                 sums.add(losses: losses.map(\.value))
                 sums.add(scored, objective)
-                rewards(of: scored, group.flatMap(\.preferences)).forEach(receive)
+                guard keepsRewards else { continue }
+                let places = group.flatMap(\.places).map { rows[rows.startIndex + $0] }
+                let found = self.rewards(of: scored, group.flatMap(\.preferences))
+                rewards += zip(places, found).map { ($0, $1) }
             }
         }
         sums.fill(&metrics)
         metrics.judgesAnswers = objective.judgesAnswers
         if objective.needsMismatchedAnswers { metrics.kl = mismatched / Double(preferences.count) }
-        return metrics
+        return (metrics, rewards.sorted { $0.row < $1.row }.flatMap(\.rewards))
     }
 
-    /// One reward for each pair, labelled answer or ranking.
+    /// For each preference one reward for each of its pairs, or for its labelled answer or ranking.
     private func rewards(
         of step: ScoredStep,
         _ preferences: [Preference]
-    ) -> [Evaluation.Reward] {
+    ) -> [[Evaluation.Reward]] {
         switch objective.reported(step) {
         case .pairs(let pairs):
-            let sources = preferences.flatMap { preference in
-                preference.judgement.comparisons.map { _ in preference.source }
-            }
-            return zip(pairs, sources).map { pair, source in
-                Evaluation.Reward(
-                    source: source,
-                    rewards: [pair.chosen, pair.rejected].map(objective.reward),
-                    judgement: .pair
-                )
+            var rest = pairs[...]
+            return preferences.map { preference in
+                preference.judgement.comparisons.map { _ in
+                    let pair = rest.removeFirst()
+                    return Evaluation.Reward(
+                        source: preference.source,
+                        rewards: [pair.chosen, pair.rejected].map(objective.reward),
+                        judgement: .pair
+                    )
+                }
             }
         case .labelled(let answers):
             return zip(answers, preferences).map { answer, preference in
-                Evaluation.Reward(
-                    source: preference.source,
-                    rewards: [objective.reward(answer.score)],
-                    judgement: preference.judgement
-                )
+                [
+                    Evaluation.Reward(
+                        source: preference.source,
+                        rewards: [objective.reward(answer.score)],
+                        judgement: preference.judgement
+                    )
+                ]
             }
         case .rankings(let rankings):
             return zip(rankings, preferences).map { ranking, preference in
-                Evaluation.Reward(
-                    source: preference.source,
-                    rewards: ranking.answers.map(objective.reward),
-                    judgement: preference.judgement
-                )
+                [
+                    Evaluation.Reward(
+                        source: preference.source,
+                        rewards: ranking.answers.map(objective.reward),
+                        judgement: preference.judgement
+                    )
+                ]
             }
         }
     }

@@ -7,6 +7,8 @@ extension ReferenceCache {
     /// Asks the reference and keeps what it says, one micro-batch after the other: what was computed
     /// before an interruption stays.
     ///
+    /// A sequence that is kept is not computed again.
+    ///
     /// - Parameters:
     ///   - model: the one that the cache's key was made of, in the key's dtype.
     ///   - microBatchTokens: the most rows of the model at a time.
@@ -22,23 +24,32 @@ extension ReferenceCache {
         try preferences.forEachRun(limit: microBatchTokens) { preference in
             PackedBatch.rowCount(of: preference.sequences, lengthClass: model.lengthClass)
         } body: { run in
-            let batch = PackedBatch(
-                groups: run.map(\.sequences),
+            let groups = PromptGroup.groups(
+                of: run,
+                tokenLimit: microBatchTokens,
+                sharingPrefixes: true,
                 lengthClass: model.lengthClass
-            )
-            let tokens = try withoutGradients {
-                try SequenceScores(model, batch).logProbabilities.elements(as: Float.self)
-            }
-            let sequences = run.flatMap(\.sequences)
-            try keep(
-                sequences.enumerated().map { index, sequence in
-                    let range = batch.sequenceOffsets[index]..<batch.sequenceOffsets[index + 1]
-                    return (sequence, Array(tokens[range]))
-                }
-            )
+            ).map { $0.sequences.filter { !contains($0) } }
+            try fill(groups.filter { !$0.isEmpty }, with: model)
             done += run.count
             progress(done)
         }
+    }
+
+    /// Asks the reference for the sequences of one micro-batch, grouped by prompts.
+    private func fill(_ groups: [[TokenSequence]], with model: any CausalLanguageModel) throws {
+        // The run before may have had all that another one has.
+        guard !groups.isEmpty else { return }
+        let batch = PackedBatch(groups: groups, lengthClass: model.lengthClass)
+        let tokens = try withoutGradients {
+            try SequenceScores(model, batch).logProbabilities.elements(as: Float.self)
+        }
+        try keep(
+            groups.joined().enumerated().map { index, sequence in
+                let range = batch.sequenceOffsets[index]..<batch.sequenceOffsets[index + 1]
+                return (sequence, Array(tokens[range]))
+            }
+        )
     }
 }
 
