@@ -71,7 +71,8 @@ let package = Package(
     targets: [
         // Without Torch: bytes, integers and strings.
         .systemLibrary(name: "CZlib"),
-        room("Files", ["CZlib"]),
+        .target(name: "CSHA256"),
+        room("Files", ["CSHA256", "CZlib"]),
         room("OrderedJSON", ["Files"]),
         room("Safetensors", ["Files", "OrderedJSON"]),
         room("PyTorchFiles", ["CZlib", "Files", "Safetensors"]),

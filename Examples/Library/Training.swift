@@ -12,7 +12,8 @@ func train(_ model: URL, on data: URL, to output: URL) throws {
         configuration: TrainingConfiguration(learningRate: 1e-3, epochs: 1)
     )
     try trainer.train { step in
-        print("step \(step.step)/\(trainer.totalSteps): \(step.loss), \(step.rewardsMargin)")
+        let numbers = String(format: "loss %.4f, margin %+.4f", step.loss, step.rewardsMargin)
+        print("step \(step.step)/\(trainer.totalSteps): \(numbers)")
         return step.rewardsMargin < 2 ? .continue : .stop
     }
     try folder.save(trainer.policy, to: output)

@@ -1,6 +1,9 @@
+import CSHA256
+
 /// The hash SHA-256 (FIPS 180-4), of bytes that come in pieces.
 ///
-/// Here rather than from swift-crypto, whose build would cost whoever begins a minute.
+/// Here rather than from swift-crypto, whose build would cost whoever begins a minute. Where the
+/// processor has instructions for it (x86), they take the blocks, six times as fast.
 package struct SHA256 {
     private var state = SIMD8<UInt32>(
         0x6A09_E667,
@@ -16,9 +19,15 @@ package struct SHA256 {
     private var rest: [UInt8] = []
     private var byteCount: UInt64 = 0
 
-    private static let blockSize = 64
+    private let usesInstructions: Bool
 
-    package init() {}
+    private static let blockSize = 64
+    private static let hasInstructions = csha256_is_available()
+
+    /// - Parameter allowingInstructions: off to compute as on a processor that has none for it.
+    package init(allowingInstructions: Bool = true) {
+        usesInstructions = allowingInstructions && Self.hasInstructions
+    }
 
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         byteCount += UInt64(bytes.count)
@@ -28,11 +37,11 @@ package struct SHA256 {
             rest += taken
             bytes = bytes.dropFirst(taken.count)
             guard rest.count == Self.blockSize else { return }
-            rest.withUnsafeBytes { Self.compress($0, into: &state) }
+            rest.withUnsafeBytes { compress($0) }
             rest.removeAll(keepingCapacity: true)
         }
         let whole = bytes.count / Self.blockSize * Self.blockSize
-        Self.compress(UnsafeRawBufferPointer(rebasing: bytes.prefix(whole)), into: &state)
+        compress(UnsafeRawBufferPointer(rebasing: bytes.prefix(whole)))
         rest += bytes.dropFirst(whole)
     }
 
@@ -70,9 +79,25 @@ package struct SHA256 {
     ]
 
     /// Takes in whole blocks.
-    private static func compress(_ blocks: UnsafeRawBufferPointer, into state: inout SIMD8<UInt32>)
-    {
-        guard !blocks.isEmpty else { return }
+    private mutating func compress(_ blocks: UnsafeRawBufferPointer) {
+        guard let start = blocks.baseAddress, !blocks.isEmpty else { return }
+        guard !usesInstructions else {
+            return withUnsafeMutableBytes(of: &state) { words in
+                csha256_compress(
+                    words.assumingMemoryBound(to: UInt32.self).baseAddress,
+                    start.assumingMemoryBound(to: UInt8.self),
+                    blocks.count / Self.blockSize,
+                    Self.constants
+                )
+            }
+        }
+        Self.compress(blocks, into: &state)
+    }
+
+    private static func compress(
+        _ blocks: UnsafeRawBufferPointer,
+        into state: inout SIMD8<UInt32>
+    ) {
         constants.withUnsafeBufferPointer { constants in
             withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { words in
                 for start in stride(from: 0, to: blocks.count, by: blockSize) {

@@ -18,6 +18,10 @@ package struct ModelOutline {
     /// What layers keep that are behind the first trained weight, the adapter's part with them;
     /// the ones before it keep nothing.
     private let layers: [KeptCounts]
+    /// Numbers of a row that the adapter's own dropout drops of, in the widest layer; 0 without.
+    private let widestDropped: Int
+    /// Whether the model names a dropout of its own.
+    private let hasDropout: Bool
     /// Most numbers that a layer makes of a row behind its attention.
     private let widestResult: Int
 
@@ -49,6 +53,9 @@ package struct ModelOutline {
             let number = Self.layer(of: weight.name, in: path)
             first = min(first, number ?? (before.contains(weight.name) ? 0 : kept.count))
         }
+        let drops = store.adapter.map { $0.configuration.dropout > 0 } ?? false
+        widestDropped = drops ? adapted?.map(\.inputs).max() ?? 0 : 0
+        hasDropout = model.hasDropout
         layers = Array(kept.dropFirst(first))
         widestResult = kept.map(\.perResult).max() ?? 0
     }
@@ -126,6 +133,13 @@ package struct ModelOutline {
 
     /// How many numbers a forward has at its height where it keeps nothing.
     package func passingCount(rows: Int) -> Double { Double(rows) * Double(widestResult) }
+
+    /// How many numbers dropout makes a mask for at a time; none where nothing is dropped.
+    ///
+    /// - Parameter appliesOwn: whether the model's own dropout is on.
+    package func maskedCount(rows: Int, appliesOwn: Bool) -> Double {
+        Double(rows) * Double(max(widestDropped, appliesOwn && hasDropout ? hiddenSize : 0))
+    }
 
     /// Numbers of a hidden state: the width of the embedding, which comes first.
     private var hiddenSize: Int { parameters.first?.shape.last ?? 0 }

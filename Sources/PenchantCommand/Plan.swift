@@ -6,38 +6,30 @@ import PreferenceData
 import PreferenceOptimization
 
 /// `penchant plan`.
-struct Plan: ConfigurableCommand {
+struct Plan: TaskCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Say how much memory training will take, before it begins.",
         discussion: """
-            Takes the options of `dpo`. Reads config.json and the data, but no weights, and prints \
-            the expected peak on the CPU, part by part.
+            Takes the options of `penchant dpo`, or after the word sft those of `penchant sft`: \
+            `penchant plan sft --config RUN/config.yaml`. Reads config.json and the data, but no \
+            weights, and prints the expected peak on the CPU, part by part.
             """
     )
 
-    @Option(
-        help: ArgumentHelp("Folder of the model to train.", valueName: "folder"),
-        transform: folderArgument
-    )
-    var model: URL
+    @Argument(help: "The command that would train: dpo or sft.")
+    var task = TrainingTask.dpo
 
-    @OptionGroup(title: "Data") var data: DataOptions
-    @OptionGroup(title: "Objective") var objective: ObjectiveOptions
+    @OptionGroup var input: InputOptions
+    @OptionGroup(title: "Objective") var givenObjective: ObjectiveOptions
     @OptionGroup(title: "What is trained") var trained: TrainedOptions
-    @OptionGroup(title: "Training") var training: TrainingOptions
+    @OptionGroup(title: "Training") var givenTraining: TrainingOptions
     @OptionGroup(title: "Computing") var compute: ComputeOptions
     @OptionGroup(title: "Settings from a file") var settingsFile: ConfigurationOptions
 
-    static var configured: any ConfigurableCommand.Type { DPO.self }
-
     func run(_ given: GivenSettings) throws {
-        try data.check()
-        try trained.check(syncsReference: objective.syncReference != nil)
-        var settings = try training.configuration(data, compute)
-        settings.objective = try objective.selection()
-        settings.referenceSync = try objective.sync()
-        try settings.validate()
+        try checkTask(given)
+        let settings = try settings()
         try compute.apply()
         let folder = try ModelFolder.open(model)
         let outline = try trained.outline(folder)

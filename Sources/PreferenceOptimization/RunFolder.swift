@@ -85,6 +85,7 @@ public struct RunFolder {
         let manager = FileManager.default
         do {
             try manager.createDirectory(at: url, withIntermediateDirectories: true)
+            AtomicFile.syncFolder(url.deletingLastPathComponent())
             for old in outputs where manager.fileExists(atPath: old.path) {
                 try manager.removeItem(at: old)
             }

@@ -192,7 +192,7 @@ public final class Trainer {
                     isBest || isInterrupted
                         || checkpoints.settings.isDue(completedSteps, since: lastSaved)
                 {
-                    try hooks.afterCheckpoint(saveCheckpoint(in: checkpoints))
+                    try hooks.afterCheckpoint(saveCheckpoint(in: checkpoints, hooks))
                     lastSaved = .now
                 }
                 if isInterrupted { return .interrupted }
@@ -275,7 +275,7 @@ public final class Trainer {
             guard isSkipped else {
                 // What was reached is not lost; that it cannot be saved too is not what matters.
                 if completedSteps > 0, let checkpoints, !checkpoints.has(step: completedSteps) {
-                    _ = try? saveCheckpoint(in: checkpoints)
+                    _ = try? saveCheckpoint(in: checkpoints, hooks)
                 }
                 throw error
             }

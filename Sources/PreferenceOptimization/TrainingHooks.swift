@@ -29,6 +29,9 @@ public struct TrainingHooks {
     public var afterStep: (StepMetrics) throws -> TrainingDecision
     /// Called after every evaluation.
     public var afterEvaluation: (Evaluation) throws -> Void
+    /// Called before a checkpoint is written: what was made of the steps before it can be brought to
+    /// the disk, so that the checkpoint is never without it.
+    public var beforeCheckpoint: () throws -> Void
     /// Called with the folder of every checkpoint, once it is whole.
     public var afterCheckpoint: (URL) throws -> Void
     /// Called when a step was refused, or memory did not suffice.
@@ -43,12 +46,14 @@ public struct TrainingHooks {
     public init(
         afterStep: @escaping (StepMetrics) throws -> TrainingDecision = { _ in .continue },
         afterEvaluation: @escaping (Evaluation) throws -> Void = { _ in },
+        beforeCheckpoint: @escaping () throws -> Void = {},
         afterCheckpoint: @escaping (URL) throws -> Void = { _ in },
         onTrouble: @escaping (TrainingTrouble) throws -> Void = { _ in },
         isInterrupted: @escaping () -> Bool = { false }
     ) {
         self.afterStep = afterStep
         self.afterEvaluation = afterEvaluation
+        self.beforeCheckpoint = beforeCheckpoint
         self.afterCheckpoint = afterCheckpoint
         self.onTrouble = onTrouble
         self.isInterrupted = isInterrupted

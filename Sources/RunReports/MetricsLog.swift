@@ -46,6 +46,13 @@ public final class MetricsLog {
         guard isWritten else { throw FileError.system("write", url.path) }
     }
 
+    /// Waits until all lines are on the disk.
+    ///
+    /// - Throws: `FileError` where they cannot be brought there.
+    public func sync() throws {
+        guard fsync(descriptor) == 0 else { throw FileError.system("sync", url.path) }
+    }
+
     /// The numbers of a step as a line of JSON.
     public static func line(
         step: Int,
@@ -61,15 +68,17 @@ public final class MetricsLog {
         guard FileManager.default.fileExists(atPath: url.path) else { return "" }
         var reader = try LineReader(url)
         var kept = ""
-        // A line that is none is an error only where another one follows: the last may be cut short.
+        // A line that is none is an error only where one follows that is to be kept: what was not yet
+        // synced when the power went may be torn.
         var damage: MetricsLogError?
         while let line = try reader.next() {
-            if let damage { throw damage }
             guard case .integer(let lineStep)? = try? JSONValue(parsing: line)["step"] else {
-                damage = MetricsLogError(path: url.path, line: reader.lineNumber)
+                damage = damage ?? MetricsLogError(path: url.path, line: reader.lineNumber)
                 continue
             }
-            if lineStep <= step { kept += String(decoding: line, as: UTF8.self) + "\n" }
+            guard lineStep <= step else { continue }
+            if let damage { throw damage }
+            kept += String(decoding: line, as: UTF8.self) + "\n"
         }
         return kept
     }

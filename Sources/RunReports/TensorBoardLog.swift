@@ -46,6 +46,8 @@ public final class TensorBoardLog {
         url = folder.appending(path: name)
         descriptor = opened
         guard opened >= 0 else { throw FileError.system("write", url.path) }
+        AtomicFile.syncFolder(folder)
+        AtomicFile.syncFolder(folder.deletingLastPathComponent())
         var version = ProtocolBuffer()
         version.append(1, double: now)
         version.append(3, text: "brain.Event:2")
@@ -73,6 +75,13 @@ public final class TensorBoardLog {
             summary.append(1, message: scalar)
         }
         try append(step: step, clock(), field: 5, summary)
+    }
+
+    /// Waits until all that was written is on the disk.
+    ///
+    /// - Throws: `FileError` where it cannot be brought there.
+    public func sync() throws {
+        guard fsync(descriptor) == 0 else { throw FileError.system("sync", url.path) }
     }
 
     private func append(

@@ -94,6 +94,19 @@ import Testing
         #expect(outline.keptCount(rows: 9, entries: 2) > plain)
     }
 
+    @Test("dropout has masks where it is on, of an adapter's widest input or of the states")
+    func masks() throws {
+        let gpt2 = try ModelFolder(Fixtures.model("gpt2")).outline()
+        #expect(gpt2.maskedCount(rows: 10, appliesOwn: true) == 10 * 24)
+        #expect(gpt2.maskedCount(rows: 10, appliesOwn: false) == 0)
+        let folder = try ModelFolder(Fixtures.model("llama-tiny"))
+        for (dropout, count) in [(0.1, 10.0 * 56), (0, 0)] {
+            let source = AdapterSource.new(AdapterConfiguration(dropout: dropout), seed: 0)
+            let outline = try folder.outline(adapter: source)
+            #expect(outline.maskedCount(rows: 10, appliesOwn: true) == count)
+        }
+    }
+
     @Test("layers before the first trained weight keep nothing")
     func chosenWeights() throws {
         let folder = try ModelFolder(Fixtures.model("llama-tiny"))

@@ -28,6 +28,9 @@ struct BadConfiguration: Sendable, CustomTestStringConvertible {
             "no setting 'xylophone-of-doom'"
         ),
         BadConfiguration("config: other.yaml", saying: "no setting 'config'"),
+        BadConfiguration("quiet: true", saying: "no setting 'quiet'", "a flag alone: --quiet"),
+        BadConfiguration("epochs: 1\nresume: no", saying: "line 2", "a flag alone: --resume"),
+        BadConfiguration("no_shuffle: true", saying: "'no_shuffle'; shuffle: false says it"),
         BadConfiguration(
             "beta: 0.1\nepochs: 2\nbeta: 0.2",
             saying: "line 1",
@@ -127,7 +130,7 @@ struct BadConfiguration: Sendable, CustomTestStringConvertible {
             loss-weights: 1,0.5
             schedule: cosine
             warmup-ratio: 0.3
-            no_shuffle: yes
+            shuffle: no
             wpo: false
             gamma: null
             beta:
@@ -146,6 +149,60 @@ struct BadConfiguration: Sendable, CustomTestStringConvertible {
         #expect(try numbers() == numbers(in: second))
         #expect(try weights(in: place.run) == weights(in: second))
         #expect(!FileManager.default.fileExists(atPath: place.url.appending(path: "nowhere").path))
+    }
+
+    @Test("flags turn off what a file turns on, and the other way round")
+    func switches() async throws {
+        _ = try place.data()
+        _ = try file(
+            """
+            model: tiny
+            data: data.jsonl
+            max-length: 64
+            max-steps: 1
+            lora-rank: 2
+            wpo: true
+            shuffle: false
+            tensorboard: true
+            """
+        )
+        let result = try await dpo(
+            "--config",
+            "run.yaml",
+            "--output",
+            "run",
+            "--no-lora",
+            "--no-wpo",
+            "--shuffle",
+            "--no-tensorboard"
+        )
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(try place.runFiles == ["config.yaml", "metrics.jsonl", "model"])
+        let lines = try String(
+            contentsOf: place.run.appending(path: "config.yaml"),
+            encoding: .utf8
+        ).split(separator: "\n")
+        for line in ["lora: false", "wpo: false", "shuffle: true", "tensorboard: false"] {
+            #expect(lines.contains(Substring(line)), "\(line)")
+        }
+    }
+
+    @Test("every switch of a file has a flag for on and one for off", arguments: ["dpo", "sft"])
+    func inversions(command: String) async throws {
+        let printed = try await CommandRunner.run(["config", command])
+        let help = try await CommandRunner.run(["help", command])
+        let switches = printed.outputLines.filter {
+            $0.hasSuffix(": true") || $0.hasSuffix(": false")
+        }.map { $0.prefix { $0 != ":" } }
+        #expect(switches.contains("shuffle"))
+        for name in switches + ["lora"] {
+            #expect(help.output.contains("  --\(name)/--no-\(name)"), "\(name)")
+        }
+        #expect(
+            printed.output.contains(
+                "\n# --overwrite, --resume, --quiet, --json, --profile say what one call does"
+            )
+        )
     }
 
     @Test("data of the command line replace the file's")
@@ -251,7 +308,7 @@ struct BadConfiguration: Sendable, CustomTestStringConvertible {
             "model: \(place.model.path)", "loss: simpo", "beta: 2.0", "lora: true",
             "lora-rank: 16", "lora-targets: all-linear", "optimizer: adamw", "adam-beta2: 0.999",
             "momentum: null", "schedule: linear", "warmup-steps: 0", "warmup-ratio: null",
-            "threads: 1", "device: cpu", "seed: 42", "reference: null", "no-shuffle: false",
+            "threads: 1", "device: cpu", "seed: 42", "reference: null", "shuffle: true",
         ] {
             #expect(lines.contains(Substring(line)), "\(line)")
         }

@@ -68,6 +68,16 @@ import Testing
         #expect(!sgd.outputLines.contains { $0.hasPrefix("optimizer") })
     }
 
+    @Test("an average of the weights needs as much memory as the weights")
+    func average() async throws {
+        let result = try await plan("--ema", "0.9")
+        #expect(result.status == 0, "\(result.errors)")
+        let masters = try part("policy, float32 masters", result)
+        #expect(try part("average of the weights", result) == masters)
+        let without = try await plan()
+        #expect(!without.outputLines.contains { $0.hasPrefix("average") })
+    }
+
     @Test(
         "a plan for an adapter has no optimizer for the weights, and no reference",
         arguments: [

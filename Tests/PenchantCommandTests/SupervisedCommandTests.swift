@@ -73,6 +73,42 @@ import Testing
         #expect(weights[0] == weights[1])
     }
 
+    @Test("a run of sft can be planned and verified, with its own settings")
+    func planned() async throws {
+        let place = try Workplace()
+        let data = try place.data(Self.rows)
+        let first = try await train(place, data, "--max-steps", "2", "--ema", "0.5")
+        #expect(first.status == 0, "\(first.errors)")
+        let file = place.run.appending(path: "config.yaml").path
+        let plan = try await CommandRunner.run(["plan", "sft", "--config", file])
+        #expect(plan.status == 0, "\(plan.errors)")
+        #expect(plan.errors.contains("10 rows read, 10 answers kept"))
+        #expect(!plan.output.contains("reference"))
+        let verified = try await CommandRunner.run(["verify-resume", "sft", "--config", file])
+        #expect(verified.status == 0, "\(verified.errors)")
+        #expect(verified.output.hasPrefix("the same, bit for bit: 2 steps"))
+        // By flags too; and not by those of dpo, on the command line or in a file.
+        let arguments = ["plan", "sft", "--model", place.model.path, "--data", data.path]
+        let flags = try await CommandRunner.run(arguments + ["--max-length", "64"])
+        #expect(flags.status == 0, "\(flags.errors)")
+        expectRefusal(
+            try await CommandRunner.run(arguments + ["--beta", "1"]),
+            status: 64,
+            saying: ["--beta is 1", "sft"]
+        )
+        let other = try place.write("other.yaml", Array("beta: 1\n".utf8)).path
+        expectRefusal(
+            try await CommandRunner.run(arguments + ["--config", other]),
+            status: 64,
+            saying: ["no setting 'beta'"]
+        )
+        expectRefusal(
+            try await CommandRunner.run(["plan", "kto", "--model", place.model.path]),
+            status: 64,
+            saying: ["kto", "dpo", "sft"]
+        )
+    }
+
     @Test("text and whole conversations train too, the latter on every turn of the assistant")
     func forms() async throws {
         let place = try Workplace()

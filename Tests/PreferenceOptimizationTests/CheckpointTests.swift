@@ -49,6 +49,36 @@ import Testing
         #expect(try train(.init()).written == [])
     }
 
+    @Test("before a checkpoint is written, and after its step is told, what is kept is called for")
+    func order() throws {
+        let (trainer, source) = try ResumeTests.Case.full.trainer()
+        trainer.checkpoints = CheckpointFolder(
+            folder.url,
+            source: source,
+            settings: .init(steps: 2)
+        )
+        var events: [String] = []
+        try trainer.train(
+            TrainingHooks(
+                afterStep: {
+                    events.append("step \($0.step)")
+                    return $0.step == 4 ? .stop : .continue
+                },
+                beforeCheckpoint: {
+                    let names = (try? self.names) ?? []
+                    events.append("before, \(names.count) there")
+                },
+                afterCheckpoint: { events.append($0.lastPathComponent) }
+            )
+        )
+        #expect(
+            events == [
+                "step 1", "step 2", "before, 0 there", "step-000002", "step 3", "step 4",
+                "before, 1 there", "step-000004",
+            ]
+        )
+    }
+
     @Test(
         "what is not whole is skipped, with the reason",
         arguments: [

@@ -87,6 +87,17 @@ struct MetricsLogTests {
         }
     }
 
+    @Test("damage behind the step that is resumed after, as a power cut leaves it, goes too")
+    func tornTail() throws {
+        let log = try MetricsLog(url)
+        try log.append(step: 1, [("loss", 1)])
+        try log.sync()
+        let kept = try content()
+        _ = try folder.write("metrics.jsonl", kept + "\0\0\0\n{\"step\":3}\n\0\0\n{\"step\":5}")
+        _ = try MetricsLog(url, resumingAfter: 1)
+        #expect(try content() == kept)
+    }
+
     @Test("a folder that is not there is told by the file's path")
     func noFolder() {
         let url = folder.url.appending(path: "none/metrics.jsonl")

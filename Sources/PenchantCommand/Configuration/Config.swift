@@ -18,7 +18,7 @@ struct Config: ParsableCommand {
     @Option(
         name: .customLong("from-trl"),
         help: ArgumentHelp(
-            "Take the values from a file of TRL's, as `trl dpo --config` reads it.",
+            "Take the values from a file of TRL's, as `trl dpo --config` or sft reads it.",
             valueName: "file"
         )
     )
@@ -34,11 +34,12 @@ struct Config: ParsableCommand {
                     + commands.compactMap { $0.configuration.commandName }.joined(separator: ", ")
             )
         }
-        let settings = try CommandSettings(type.configured)
+        let configured = type.configured([])
+        let settings = try CommandSettings(configured)
         let given =
-            try fromTRL.map { try ConfigurationFlag.fromTRL.settings($0, of: settings) }
+            try fromTRL.map { try ConfigurationFlag.fromTRL.settings($0, of: configured) }
             ?? GivenSettings()
-        let name = type.configured.configuration.commandName ?? command
+        let name = configured.configuration.commandName ?? command
         try Console.output(
             text: ConfigurationText(
                 command: settings,
@@ -46,6 +47,8 @@ struct Config: ParsableCommand {
                     "Settings of `penchant \(name) --config FILE`.",
                     "Flags on the command line go before them; null stands for what is not given.",
                     "Paths are meant from the folder in which the command runs.",
+                    settings.callFlags.map { "--\($0)" }.joined(separator: ", ")
+                        + " say what one call does, and are flags alone.",
                 ],
                 values: { given[$0.name]?.values }
             ).text

@@ -8,8 +8,11 @@ extension ConfigurationFile {
         var lines: [String: Int] = [:]
         for (key, value, line) in entries {
             guard let setting = command[key] else {
-                let near = command.nearest(to: key).map { "; is \($0) meant?" } ?? ""
-                throw ConfigurationError(path, line: line, "there is no setting '\(key)'\(near)")
+                throw ConfigurationError(
+                    path,
+                    line: line,
+                    "there is no setting '\(key)'; \(command.remark(on: key))"
+                )
             }
             let name = setting.name
             let place = GivenSettings.FilePlace(file: path, line: line)
@@ -26,7 +29,7 @@ extension ConfigurationFile {
                 guard let isOn = value.truth else {
                     throw ConfigurationError(path, line: line, "\(name) is neither true nor false")
                 }
-                if isOn { given.set(.init(name: name, values: [], place: place)) }
+                given.set(.init(name: name, values: ["\(isOn)"], place: place))
                 continue
             }
             guard let texts = value.texts else {

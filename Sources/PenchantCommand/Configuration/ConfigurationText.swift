@@ -6,8 +6,7 @@ struct ConfigurationText {
     let command: CommandSettings
     /// What stands at the beginning, line by line.
     let heading: [String]
-    /// What a setting has, where that is not its default: nil for nothing, no text for a switch
-    /// that is on.
+    /// What a setting has, where that is not its default.
     let values: (CommandSettings.Setting) -> [String]?
 
     private static let width = 98
@@ -34,9 +33,7 @@ struct ConfigurationText {
 
     private func entry(_ setting: CommandSettings.Setting) -> [String] {
         let name = setting.name
-        let given = values(setting)
-        if setting.isSwitch { return ["\(name): \(given != nil)"] }
-        guard let texts = given ?? setting.defaultValue.map({ [$0] }), !texts.isEmpty else {
+        guard let texts = values(setting) ?? setting.standard.map({ [$0] }), !texts.isEmpty else {
             return ["\(name): null"]
         }
         guard setting.isRepeating else { return ["\(name): \(Self.scalar(texts[0]))"] }

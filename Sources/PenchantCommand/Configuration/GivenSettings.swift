@@ -4,7 +4,7 @@ struct GivenSettings {
     struct Entry {
         /// As in the help, without dashes.
         let name: String
-        /// One text, several for an option that repeats, none for a switch.
+        /// One text, several for an option that repeats; of a switch true or false.
         let values: [String]
         /// The place in a file; nil for the command line.
         let place: FilePlace?
@@ -27,14 +27,6 @@ struct GivenSettings {
     mutating func set(_ entry: Entry) {
         entries.removeAll { $0.name == entry.name }
         entries.append(entry)
-    }
-
-    /// The command line that says the same.
-    var arguments: [String] {
-        entries.flatMap { entry in
-            entry.values.isEmpty
-                ? ["--\(entry.name)"] : entry.values.map { "--\(entry.name)=\($0)" }
-        }
     }
 
     /// A message with the place in a file of the first setting that it is about, if it has one.

@@ -4,14 +4,16 @@ import Foundation
 /// A command whose settings may also come from a file, and are kept with what it makes.
 protocol ConfigurableCommand: ParsableCommand {
     /// The command whose settings the file has; those that are not this command's are left aside.
-    static var configured: any ConfigurableCommand.Type { get }
+    ///
+    /// - Parameter words: what of the command line is no flag.
+    static func configured(_ words: [String]) -> any ConfigurableCommand.Type
 
     /// Runs with what was given, which the properties hold too.
     func run(_ given: GivenSettings) throws
 }
 
 extension ConfigurableCommand {
-    static var configured: any ConfigurableCommand.Type { self }
+    static func configured(_ words: [String]) -> any ConfigurableCommand.Type { self }
 }
 
 /// Where settings come from, apart from their own flags.
@@ -32,7 +34,7 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(
         name: .customLong("from-trl"),
         help: ArgumentHelp(
-            "The same, of TRL: a file as `trl dpo --config` takes it.",
+            "The same, of TRL: a file as `trl dpo --config` or `trl sft --config` takes it.",
             valueName: "file"
         )
     )
@@ -62,7 +64,7 @@ struct Invocation {
         for entry in file.entries where line.given[entry.name] == nil && known[entry.name] != nil {
             given.set(entry)
         }
-        self.arguments = [name] + given.arguments + arguments.dropFirst()
+        self.arguments = [name] + known.arguments(given) + arguments.dropFirst()
         for entry in line.given.entries { given.set(entry) }
     }
 }
@@ -70,12 +72,16 @@ struct Invocation {
 /// What a command line itself gives, told by the names of flags; the parser checks it later.
 private struct CommandLineSettings {
     private(set) var given = GivenSettings()
+    private var words: [String] = []
     private var files: [(flag: String, path: String)] = []
 
     init(_ arguments: ArraySlice<String>, of command: CommandSettings) {
         var rest = arguments
         while let argument = rest.popFirst(), argument != "--" {
-            guard argument.hasPrefix("--") else { continue }
+            guard argument.hasPrefix("--") else {
+                words.append(argument)
+                continue
+            }
             let parts = argument.dropFirst(2).split(
                 separator: "=",
                 maxSplits: 1,
@@ -83,8 +89,10 @@ private struct CommandLineSettings {
             )
             let name = String(parts[0])
             let setting = command[name]
-            if setting?.isSwitch == true {
-                given.set(.init(name: name, values: [], place: nil))
+            if let inverted = command.inverted(by: name) {
+                given.set(.init(name: inverted.name, values: ["false"], place: nil))
+            } else if setting?.isSwitch == true {
+                given.set(.init(name: name, values: ["true"], place: nil))
             } else if setting != nil || ConfigurationFlag.allCases.map(\.rawValue).contains(name) {
                 guard let value = parts.count > 1 ? String(parts[1]) : rest.popFirst() else {
                     return
@@ -105,8 +113,8 @@ private struct CommandLineSettings {
         guard files.count == 1 else {
             throw ValidationError("--config and --from-trl name one file together, not several")
         }
-        let known = try CommandSettings(command.configured)
-        return try ConfigurationFlag(rawValue: flag)?.settings(path, of: known) ?? GivenSettings()
+        return try ConfigurationFlag(rawValue: flag)?.settings(path, of: command.configured(words))
+            ?? GivenSettings()
     }
 }
 
@@ -116,12 +124,13 @@ enum ConfigurationFlag: String, CaseIterable {
     case fromTRL = "from-trl"
 
     /// What a file gives for a command's settings.
-    func settings(_ path: String, of command: CommandSettings) throws -> GivenSettings {
+    func settings(_ path: String, of command: any ConfigurableCommand.Type) throws -> GivenSettings
+    {
         let file = try ConfigurationFile(fileArgument(path))
         switch self {
-        case .config: return try file.settings(of: command)
+        case .config: return try file.settings(of: CommandSettings(command))
         case .fromTRL:
-            let translation = try TRLTranslation(file)
+            let translation = try TRLTranslation(file, for: command == SFT.self ? .sft : .dpo)
             for notice in translation.notices { Console.status(Console.oneLine(notice)) }
             return translation.given
         }

@@ -22,10 +22,13 @@ enum TRLKeys {
         ),
         "reference_free": (["false"], "choose an objective without a reference as loss_type"),
         "rpo_alpha": ([], "say loss_type sigmoid,sft and loss_weights 1,alpha"),
-        "load_best_model_at_end": (["false"], "say --evaluate FILE and --best-metric in its place"),
         "resume_from_checkpoint": (
             ["false"], "TRL's checkpoints are not read; --resume goes on from our own"
         ),
+        "eos_token": (
+            [], "the tokenizer's own is appended; its tokenizer_config.json says which that is"
+        ),
+        "dataset_kwargs": ([], "rows are always prepared here"),
         "ignore_data_skip": (["false"], "a resumed run goes on where it was"),
     ]
 
@@ -73,15 +76,14 @@ enum TRLKeys {
         prediction_loss_only lora_task_type do_train do_eval do_predict env \
         overwrite_output_dir
         """,
-        "the order of rows follows from seed": "data_seed",
+        "the order of rows follows from seed": "data_seed shuffle_dataset",
+        "examples are never packed together to be evaluated": "eval_packing",
         "it has no counterpart, and changes no weight": """
         eval_delay per_device_eval_batch_size eval_on_start \
         eval_do_concat_batches eval_use_gather_object eval_accumulation_steps \
         include_for_metrics batch_eval_metrics save_only_model enable_jit_checkpoint \
         restore_callback_states_from_checkpoint
         """,
-        "it needs a file here: --evaluate, with --evaluate-every and --best-metric": """
-        eval_strategy eval_steps dataset_test_split metric_for_best_model greater_is_better
-        """,
+        "it needs a file here: --evaluate": "dataset_test_split",
     ]
 }

@@ -15,7 +15,7 @@ extension TRLTranslation {
             set("min-learning-rate-ratio", ["\(try share(of: 1e-7, line))"], line)
         case "cosine_with_min_lr", "cosine_warmup_with_min_lr":
             set("schedule", ["cosine"], line)
-            if name == "cosine_warmup_with_min_lr" { set("schedule-from-one", [], line) }
+            if name == "cosine_warmup_with_min_lr" { turn("schedule-from-one", on: true, line) }
         case "warmup_stable_decay": set("schedule", [name], line)
         default: throw refusal("lr_scheduler_type", line, "there is no \(name) here")
         }
@@ -64,7 +64,10 @@ extension TRLTranslation {
 
     /// A learning rate as a share of the full one.
     private func share(of rate: Double, _ line: Int) throws -> Double {
-        let full = Double(given["learning-rate"]?.values.first ?? "1e-6") ?? 0
+        let full =
+            Double(
+                given["learning-rate"]?.values.first ?? (task == .sft ? "2e-5" : "1e-6")
+            ) ?? 0
         guard full > rate else {
             throw refusal("lr_scheduler_type", line, "its end \(rate) is not below learning_rate")
         }
@@ -91,7 +94,7 @@ extension TRLTranslation {
         try copy("weight_decay", "weight-decay")
         // transformers' trainer leaves norms and biases out.
         if let decay = given["weight-decay"], Double(decay.values.first ?? "") != 0 {
-            set("no-decay-norms-biases", [], decay.place?.line)
+            turn("decay-norms-biases", on: false, decay.place?.line)
         }
         guard let arguments = take("optim_args") else { return }
         guard name == "sgd" || name == "rmsprop" else {
@@ -105,7 +108,7 @@ extension TRLTranslation {
             case (_, "weight_decay", let value): set("weight-decay", [value], arguments.line)
             case ("sgd", "nesterov", let value):
                 if ["true", "1", "yes"].contains(value.lowercased()) {
-                    set("nesterov", [], arguments.line)
+                    turn("nesterov", on: true, arguments.line)
                 }
             case ("rmsprop", "alpha", let value): set("rmsprop-alpha", [value], arguments.line)
             case ("rmsprop", "eps", let value): set("rmsprop-epsilon", [value], arguments.line)

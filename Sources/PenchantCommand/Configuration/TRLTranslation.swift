@@ -2,7 +2,8 @@ import Files
 import Objectives
 import Yams
 
-/// The settings that a file of TRL's means here: the arguments of `trl dpo --config`, TRL 1.16.
+/// The settings that a file of TRL's means here: the arguments of `trl dpo --config` or of `trl sft
+/// --config`, TRL 1.16.
 ///
 /// What is not in the file has TRL's default, also where ours is another. Whatever would change
 /// results and has no counterpart is an error; the rest that has none is noticed.
@@ -12,6 +13,8 @@ struct TRLTranslation {
     /// One line for each key that is left out, with the reason.
     private(set) var notices: [String] = []
 
+    /// What the file is for.
+    let task: TrainingTask
     private let path: String
     /// What is not translated yet.
     private var rest: [String: (value: Node, line: Int)] = [:]
@@ -21,17 +24,23 @@ struct TRLTranslation {
     /// Translates a file.
     ///
     /// - Throws: `ConfigurationError` for the first key that cannot be followed.
-    init(_ file: ConfigurationFile) throws {
+    init(_ file: ConfigurationFile, for task: TrainingTask) throws {
+        self.task = task
         path = file.path
         order = file.entries.map(\.key)
         for entry in file.entries { rest[entry.key] = (entry.value, entry.line) }
         try translateFiles()
-        try translateObjective()
+        if task == .sft {
+            try translateDemonstrations()
+        } else {
+            try translateObjective()
+        }
         try translateSteps()
         try translateSchedule()
         try translateOptimizer()
         try translateAdapter()
         try translateComputing()
+        try translateEvaluation()
         try translateCheckpoints()
         try finish()
     }
@@ -95,7 +104,6 @@ struct TRLTranslation {
         }
         try copy("ld_alpha", "ld-alpha")
         try copySwitch("use_weighting", "wpo")
-        try copy("router_aux_loss_coef", "router-aux-loss-coef")
         if try isOn("sync_ref_model") {
             set("sync-reference", ["soft"], nil)
             try copy("ref_model_sync_steps", "sync-steps")
@@ -148,6 +156,7 @@ struct TRLTranslation {
         if let mode = take("truncation_mode") {
             set("truncation", mode.texts.map { $0.replacing("_", with: "-") }, mode.line)
         }
+        try copy("router_aux_loss_coef", "router-aux-loss-coef")
         try copy("seed", "seed")
         if let order = take("train_sampling_strategy"), order.texts != ["random"] {
             guard order.texts == ["sequential"] else {
@@ -157,7 +166,7 @@ struct TRLTranslation {
                     "random or sequential is needed"
                 )
             }
-            set("no-shuffle", [], order.line)
+            turn("shuffle", on: false, order.line)
         }
     }
 
@@ -169,7 +178,7 @@ struct TRLTranslation {
             }
             return
         }
-        set("lora", [], nil)
+        turn("lora", on: true, nil)
         let targets = take("lora_target_modules")
         guard let targets else {
             throw ConfigurationError(
@@ -209,7 +218,7 @@ struct TRLTranslation {
         let bf16 = take("bf16")
         set("dtype", [bf16?.truth == false ? "float32" : "bfloat16"], bf16?.line)
         if let isOff = take("disable_dropout"), isOff.truth == false {
-            set("model-dropout", [], isOff.line)
+            turn("model-dropout", on: true, isOff.line)
         }
         if try isOn("use_cpu") { set("device", ["cpu"], nil) }
         // On by default in TRL; but results are the same, so where nothing is said none is taken
@@ -306,14 +315,17 @@ extension TRLTranslation {
         return (whole, line)
     }
 
-    /// Takes a switch, which is off where it is not given.
-    mutating func isOn(_ key: String) throws -> Bool {
-        guard let found = take(key) else { return false }
+    /// Takes a switch.
+    mutating func truth(_ key: String) throws -> (isOn: Bool, line: Int)? {
+        guard let found = take(key) else { return nil }
         guard let truth = found.truth else {
             throw refusal(key, found.line, "it is neither true nor false")
         }
-        return truth
+        return (truth, found.line)
     }
+
+    /// Takes a switch, which is off where it is not given.
+    mutating func isOn(_ key: String) throws -> Bool { try truth(key)?.isOn ?? false }
 
     /// Takes a value over under another name.
     mutating func copy(_ key: String, _ name: String) throws {
@@ -324,7 +336,7 @@ extension TRLTranslation {
     /// Takes a switch over under another name.
     mutating func copySwitch(_ key: String, _ name: String) throws {
         let line = rest[key]?.line
-        if try isOn(key) { set(name, [], line) }
+        if try isOn(key) { turn(name, on: true, line) }
     }
 
     /// Sets one of our settings.
@@ -333,11 +345,19 @@ extension TRLTranslation {
         given.set(.init(name: name, values: values, place: place))
     }
 
+    /// Turns one of our switches on or off.
+    mutating func turn(_ name: String, on isOn: Bool, _ line: Int?) {
+        set(name, ["\(isOn)"], line)
+    }
+
     /// Notices that a value is left out, if there is one.
     mutating func leaveOut(_ key: String, _ reason: String) {
         guard let found = take(key) else { return }
         notice(key, found.line, reason)
     }
+
+    /// Notices what no key says.
+    mutating func remark(_ text: String) { notices.append("\(path): \(text)") }
 
     mutating func notice(_ key: String, _ line: Int, _ reason: String) {
         notices.append("\(path), line \(line): \(key) is left out: \(reason)")

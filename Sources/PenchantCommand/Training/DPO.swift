@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 
 /// `penchant dpo`.
 struct DPO: RunCommand {
@@ -18,29 +17,13 @@ struct DPO: RunCommand {
             """
     )
 
-    @Option(
-        help: ArgumentHelp("Folder of the model to train.", valueName: "folder"),
-        transform: folderArgument
-    )
-    var model: URL
-
-    @OptionGroup(title: "Data") var data: DataOptions
-
-    @Option(
-        help: ArgumentHelp("Folder of the run, new or empty.", valueName: "folder"),
-        transform: folderArgument
-    )
-    var output: URL
-
-    @Flag(help: "Replace the run that the output folder holds.")
-    var overwrite = false
-
-    @OptionGroup(title: "Objective") var objective: ObjectiveOptions
+    @OptionGroup var input: InputOptions
+    @OptionGroup(title: "Objective") var givenObjective: ObjectiveOptions
     @OptionGroup(title: "What is trained") var trained: TrainedOptions
-    @OptionGroup(title: "Training") var training: TrainingOptions
-    @OptionGroup(title: "Evaluation") var evaluation: EvaluationOptions
-    @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
-    @OptionGroup(title: "Reporting") var reporting: ReportOptions
+    @OptionGroup(title: "Training") var givenTraining: TrainingOptions
+    @OptionGroup var options: RunOptions
     @OptionGroup(title: "Computing") var compute: ComputeOptions
     @OptionGroup(title: "Settings from a file") var settingsFile: ConfigurationOptions
+
+    var task: TrainingTask { .dpo }
 }

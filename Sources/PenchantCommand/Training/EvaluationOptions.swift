@@ -32,7 +32,10 @@ struct EvaluationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Evaluate after every so many steps too.", valueName: "steps"))
     var evaluateEvery: Int?
 
-    @Flag(help: "Write the rewards of every pair at each evaluation to OUTPUT/evaluations/.")
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Write the rewards of every pair at each evaluation to OUTPUT/evaluations/."
+    )
     var evaluateRewards = false
 
     @Option(

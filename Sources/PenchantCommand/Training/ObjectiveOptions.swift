@@ -55,19 +55,25 @@ struct ObjectiveOptions: ParsableArguments {
     @Option(help: "α of alpha_divergence (default: 0.5).")
     var divergenceAlpha: Double?
 
-    @Flag(help: "Leave the divergence's additive constant out, as TRL 1.10 did.")
-    var noDivergenceConstant = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Keep the divergence's additive constant, which TRL 1.10 left out."
+    )
+    var divergenceConstant = true
 
     @Option(help: "LD-DPO: what tokens count beyond the shorter answer, 0 to 1.")
     var ldAlpha: Double?
 
-    @Flag(help: "LD-DPO on the policy alone, as in LLaMA-Factory.")
+    @Flag(inversion: .prefixedNo, help: "LD-DPO on the policy alone, as in LLaMA-Factory.")
     var ldPolicyOnly = false
 
     @Option(help: "What an answer's log-probability is: the sum over its tokens, or their mean.")
     var lengthNormalization: ObjectiveModifiers.LengthNormalization = .sum
 
-    @Flag(help: "WPO: pairs count by how probable the policy finds them.")
+    @Flag(
+        inversion: .prefixedNo,
+        help: "WPO: pairs count by how probable the policy finds them."
+    )
     var wpo = false
 
     @Option(
@@ -114,14 +120,14 @@ struct ObjectiveOptions: ParsableArguments {
             "--divergence alpha_divergence"
         }
         try refuse(
-            "no-divergence-constant",
-            "on",
-            unless: divergence != .reverseKL || !noDivergenceConstant
+            "divergence-constant",
+            "off",
+            unless: divergence != .reverseKL || divergenceConstant
         ) {
             "another --divergence than reverse_kl"
         }
         try refuse("ld-policy-only", "on", unless: ldAlpha != nil || !ldPolicyOnly) { "--ld-alpha" }
-        var divergence = Divergence(divergence, keepsConstant: !noDivergenceConstant)
+        var divergence = Divergence(divergence, keepsConstant: divergenceConstant)
         if let divergenceAlpha { divergence.alpha = divergenceAlpha }
         let selection = try ObjectiveSelection(
             loss.split(separator: ",", omittingEmptySubsequences: false).map(String.init),

@@ -21,8 +21,11 @@ struct OptimizerOptions: ParsableArguments {
     )
     var weightDecay = 0.0
 
-    @Flag(help: "Weights of one dimension, which norms and biases have, do not decay.")
-    var noDecayNormsBiases = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Weights of one dimension, which norms and biases have, decay too."
+    )
+    var decayNormsBiases = true
 
     @Option(help: "How much of the gradient's running mean stays (adamw; default: 0.9).")
     var adamBeta1: Double?
@@ -36,7 +39,7 @@ struct OptimizerOptions: ParsableArguments {
     @Option(help: "What an update keeps of those before it (sgd, rmsprop; default: 0).")
     var momentum: Double?
 
-    @Flag(help: "Nesterov's form of momentum (sgd).")
+    @Flag(inversion: .prefixedNo, help: "Nesterov's form of momentum (sgd).")
     var nesterov = false
 
     @Option(help: "How much of the squared gradient's running mean stays (rmsprop; default: 0.99).")
@@ -69,7 +72,7 @@ struct OptimizerOptions: ParsableArguments {
         return OptimizerSelection(
             kind,
             weightDecay: weightDecay,
-            decaysNormsAndBiases: !noDecayNormsBiases
+            decaysNormsAndBiases: decayNormsBiases
         )
     }
 

@@ -14,8 +14,8 @@ struct ReportOptions: ParsableArguments {
     )
     var json = false
 
-    @Flag(help: "Leave out OUTPUT/tensorboard/, which TensorBoard reads.")
-    var noTensorboard = false
+    @Flag(inversion: .prefixedNo, help: "Write OUTPUT/tensorboard/, which TensorBoard reads.")
+    var tensorboard = true
 
     @Option(
         help: ArgumentHelp(

@@ -10,14 +10,16 @@ import Torch
 
 /// A command that trains and leaves a run's folder.
 protocol RunCommand: TrainingCommand {
-    var output: URL { get }
-    var overwrite: Bool { get }
-    var evaluation: EvaluationOptions { get }
-    var checkpoints: CheckpointOptions { get }
-    var reporting: ReportOptions { get }
+    var options: RunOptions { get }
 }
 
 extension RunCommand {
+    private var output: URL { options.output }
+    private var overwrite: Bool { options.overwrite }
+    private var checkpoints: CheckpointOptions { options.checkpoints }
+    private var reporting: ReportOptions { options.reporting }
+    var evaluation: EvaluationOptions { options.evaluation }
+
     func run(_ given: GivenSettings) throws {
         if reporting.quiet { Console.beQuiet() }
         let settings = try settings()

@@ -37,12 +37,12 @@ final class RunReport {
         self.trainer = trainer
         spikes = SpikeDetector(factor: options.spikeFactor)
         events =
-            options.noTensorboard
-            ? nil
-            : try TensorBoardLog(
+            options.tensorboard
+            ? try TensorBoardLog(
                 folder: folder.events,
                 resumingAfter: isResumed ? trainer.completedSteps : nil
             )
+            : nil
         progress =
             options.quiet || options.json
             ? nil
@@ -65,6 +65,7 @@ final class RunReport {
                 TrainingHooks(
                     afterStep: afterStep,
                     afterEvaluation: afterEvaluation,
+                    beforeCheckpoint: beforeCheckpoint,
                     afterCheckpoint: afterCheckpoint,
                     onTrouble: onTrouble,
                     isInterrupted: { [signals] in signals.received != nil }
@@ -143,6 +144,12 @@ final class RunReport {
                     + "micro-batches of up to \(tokens) tokens, with the same results"
             )
         }
+    }
+
+    /// After a power cut too, a checkpoint has the numbers of all steps before it.
+    private func beforeCheckpoint() throws {
+        try log.sync()
+        try events?.sync()
     }
 
     private func afterCheckpoint(_ url: URL) {

@@ -1,6 +1,4 @@
 import ArgumentParser
-import Foundation
-import PreferenceData
 
 /// `penchant sft`.
 struct SFT: RunCommand {
@@ -24,46 +22,13 @@ struct SFT: RunCommand {
             """
     )
 
-    @Option(
-        help: ArgumentHelp("Folder of the model to train.", valueName: "folder"),
-        transform: folderArgument
-    )
-    var model: URL
-
-    @OptionGroup(title: "Data") var givenData: DataOptions
-
-    @Option(
-        help: ArgumentHelp("Folder of the run, new or empty.", valueName: "folder"),
-        transform: folderArgument
-    )
-    var output: URL
-
-    @Flag(help: "Replace the run that the output folder holds.")
-    var overwrite = false
-
+    @OptionGroup var input: InputOptions
     @OptionGroup(title: "What is trained") var trained: TrainedOptions
     @OptionGroup(title: "Training") var givenTraining: TrainingOptions
-    @OptionGroup(title: "Evaluation") var evaluation: EvaluationOptions
-    @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
-    @OptionGroup(title: "Reporting") var reporting: ReportOptions
+    @OptionGroup var options: RunOptions
     @OptionGroup(title: "Computing") var compute: ComputeOptions
     @OptionGroup(title: "Settings from a file") var settingsFile: ConfigurationOptions
 
-    /// Rows of demonstrations, unless another form is asked for.
-    var data: DataOptions {
-        var data = givenData
-        data.source.format = data.source.format ?? .demonstrations
-        data.scored = data.scored ?? .assistant
-        return data
-    }
-
-    /// With the learning rate of TRL's SFTTrainer by default.
-    var training: TrainingOptions {
-        var training = givenTraining
-        training.schedule.learningRate = training.schedule.learningRate ?? 2e-5
-        return training
-    }
-
-    /// No flag could say otherwise.
-    var objective: ObjectiveOptions { .parseOrExit(["--loss", "nll"]) }
+    var task: TrainingTask { .sft }
+    var givenObjective: ObjectiveOptions { .parseOrExit([]) }
 }

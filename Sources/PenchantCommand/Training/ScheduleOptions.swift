@@ -48,6 +48,7 @@ struct ScheduleOptions: ParsableArguments {
     var decayShape: LearningRateSchedule.Decay?
 
     @Flag(
+        inversion: .prefixedNo,
         help: """
             The first step is step 1 of the curve, not step 0, as in minimind and VerMind; a \
             warm-up then does not begin at 0.

@@ -9,8 +9,14 @@ import Torch
 struct TrainedOptions: ParsableArguments {
     static let defaults = AdapterConfiguration()
 
-    @Flag(help: "Train a low-rank adapter (LoRA) in place of the weights; options of it imply it.")
-    var lora = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: """
+            Train a low-rank adapter (LoRA) in place of the weights. (default: where an option of it \
+            is given; --no-lora leaves those aside)
+            """
+    )
+    var lora: Bool?
 
     @Option(help: "Rank of the adapter's matrices. (default: \(defaults.rank))")
     var loraRank: Int?
@@ -39,10 +45,10 @@ struct TrainedOptions: ParsableArguments {
     )
     var loraTargets: AdapterConfiguration.Targets?
 
-    @Flag(help: "Scale the adapter with alpha / √rank (rsLoRA).")
+    @Flag(inversion: .prefixedNo, help: "Scale the adapter with alpha / √rank (rsLoRA).")
     var rslora = false
 
-    @Flag(help: "Train the lengths of the weights' rows too (DoRA).")
+    @Flag(inversion: .prefixedNo, help: "Train the lengths of the weights' rows too (DoRA).")
     var dora = false
 
     @Option(
@@ -67,8 +73,9 @@ struct TrainedOptions: ParsableArguments {
     var train: NamePattern?
 
     var isLoRA: Bool {
-        lora || rslora || dora || loraRank != nil || loraAlpha != nil || loraDropout != nil
-            || loraTargets != nil
+        lora
+            ?? (rslora || dora || loraRank != nil || loraAlpha != nil || loraDropout != nil
+                || loraTargets != nil)
     }
 
     /// Whether an adapter is trained, new or continued.

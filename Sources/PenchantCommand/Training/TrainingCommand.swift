@@ -8,11 +8,11 @@ import RunReports
 
 /// A command that trains: what its options make.
 protocol TrainingCommand: ConfigurableCommand {
-    var model: URL { get }
-    var data: DataOptions { get }
-    var objective: ObjectiveOptions { get }
+    var task: TrainingTask { get }
+    var input: InputOptions { get }
+    var givenObjective: ObjectiveOptions { get }
     var trained: TrainedOptions { get }
-    var training: TrainingOptions { get }
+    var givenTraining: TrainingOptions { get }
     var compute: ComputeOptions { get }
 }
 
@@ -24,6 +24,11 @@ struct TrainingJob {
 }
 
 extension TrainingCommand {
+    var model: URL { input.model }
+    var data: DataOptions { task.data(input.data) }
+    var objective: ObjectiveOptions { task.objective(givenObjective) }
+    var training: TrainingOptions { task.training(givenTraining) }
+
     /// What the run reads.
     var inputs: [URL] {
         [model] + data.source.inputs

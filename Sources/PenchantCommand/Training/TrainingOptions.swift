@@ -28,13 +28,17 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "End after so many optimizer steps, whatever the epochs.")
     var maxSteps: Int?
 
-    @Flag(help: "Apply the model's own dropout, as its config.json has it.")
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Apply the model's own dropout, as its config.json has it."
+    )
     var modelDropout = false
 
     @Option(help: "Largest norm of the gradients; larger ones are scaled down.")
     var maxGradNorm = defaults.maximumGradientNorm
 
     @Flag(
+        inversion: .prefixedNo,
         help: """
             Leave out and count steps whose loss, gradient or updated weights are not finite, in \
             place of ending there; `penchant replay` tells where their numbers come from.
@@ -64,10 +68,14 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "Seed of the order of the pairs, and of what is drawn for them.")
     var seed = defaults.seed
 
-    @Flag(help: "Keep the order of the data.")
-    var noShuffle = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Go through the data in an order of its own in each epoch, not in theirs."
+    )
+    var shuffle = defaults.shuffles
 
     @Flag(
+        inversion: .prefixedNo,
         help: """
             Take the preferences of a prompt into one step, where they share what they have in \
             common: whole prompts, as long as they fit into the batch size.
@@ -75,8 +83,11 @@ struct TrainingOptions: ParsableArguments {
     )
     var groupByPrompt = false
 
-    @Flag(help: "Compute every sequence whole, whatever it shares with others (for comparisons).")
-    var noPrefixSharing = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Compute what sequences share once; off only for comparisons."
+    )
+    var prefixSharing = defaults.sharesPrefixes
 
     @OptionGroup(title: "Learning rate") var schedule: ScheduleOptions
     @OptionGroup(title: "Optimizer") var optimizer: OptimizerOptions
@@ -104,10 +115,10 @@ struct TrainingOptions: ParsableArguments {
             routerLossCoefficient: routerAuxLossCoef,
             averageDecay: ema,
             seed: seed,
-            shuffles: !noShuffle,
+            shuffles: shuffle,
             groupsByPrompt: groupByPrompt,
             dtype: compute.dtype,
-            sharesPrefixes: !noPrefixSharing
+            sharesPrefixes: prefixSharing
         )
     }
 }

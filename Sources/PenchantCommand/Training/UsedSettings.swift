@@ -65,7 +65,8 @@ extension TrainedOptions {
     var used: [String: String] {
         guard isLoRA else { return [:] }
         return [
-            "lora-rank": "\(configuration.rank)", "lora-alpha": "\(configuration.alpha)",
+            "lora": "true", "lora-rank": "\(configuration.rank)",
+            "lora-alpha": "\(configuration.alpha)",
             "lora-dropout": "\(configuration.dropout)", "lora-targets": "all-linear",
         ]
     }

@@ -5,37 +5,33 @@ import PreferenceData
 import PreferenceOptimization
 
 /// `penchant verify-resume`.
-struct VerifyResume: TrainingCommand {
+struct VerifyResume: TaskCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify-resume",
         abstract: "Show that a run that is resumed is the one that was not interrupted.",
         discussion: """
-            Takes the options of `penchant dpo`, and trains a few steps twice in temporary \
-            folders: once through, and once broken in the middle and resumed from the checkpoint. \
+            Takes the options of `penchant dpo`, or after the word sft those of `penchant sft`, and \
+            trains a few steps twice in temporary folders: once through, and once broken in the middle and resumed from the checkpoint. \
             Then weights, optimizer, metrics and all else that is kept are compared, byte by byte.
             """
     )
 
-    @Option(
-        help: ArgumentHelp("Folder of the model to train.", valueName: "folder"),
-        transform: folderArgument
-    )
-    var model: URL
+    @Argument(help: "The command that would train: dpo or sft.")
+    var task = TrainingTask.dpo
 
-    @OptionGroup(title: "Data") var data: DataOptions
+    @OptionGroup var input: InputOptions
 
     @Option(help: "How many steps are trained, at least 2.")
     var steps = 4
 
-    @OptionGroup(title: "Objective") var objective: ObjectiveOptions
+    @OptionGroup(title: "Objective") var givenObjective: ObjectiveOptions
     @OptionGroup(title: "What is trained") var trained: TrainedOptions
-    @OptionGroup(title: "Training") var training: TrainingOptions
+    @OptionGroup(title: "Training") var givenTraining: TrainingOptions
     @OptionGroup(title: "Computing") var compute: ComputeOptions
     @OptionGroup(title: "Settings from a file") var settingsFile: ConfigurationOptions
 
-    static var configured: any ConfigurableCommand.Type { DPO.self }
-
     func run(_ given: GivenSettings) throws {
+        try checkTask(given)
         guard steps >= 2 else {
             throw SettingError("steps", found: "\(steps)", allowed: "at least 2")
         }

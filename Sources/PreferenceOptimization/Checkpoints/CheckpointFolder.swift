@@ -114,6 +114,7 @@ public struct CheckpointFolder {
     ///   - body: fills the folder it is given, apart from the manifest.
     func write(step: Int, sparing best: Int?, _ body: (URL) throws -> Void) throws -> URL {
         try Self.make(url)
+        AtomicFile.syncFolder(url.deletingLastPathComponent())
         let place = place(step: step)
         // Only one that is not whole can stand here: training goes on from the newest that is.
         try Self.remove(place)

@@ -78,9 +78,11 @@ struct RunAgreement: Codable, Equatable {
             "emptyThinkingRemoval": "remove-empty-thinking",
             "routerLossCoefficient": "router-aux-loss-coef", "referenceSync": "sync-reference",
             "averageDecay": "ema", "groupsByPrompt": "group-by-prompt",
-            "decaysNormsAndBiases": "no-decay-norms-biases",
-            "beta1": "adam-beta1", "beta2": "adam-beta2", "floor": "min-learning-rate-ratio",
-            "countsFromOne": "schedule-from-one",
+            "decaysNormsAndBiases": "decay-norms-biases",
+            "shuffles": "shuffle", "sharesPrefixes": "prefix-sharing",
+            "keepsConstant": "divergence-constant", "usesPolicyWeights": "wpo",
+            "usesNesterov": "nesterov", "beta1": "adam-beta1", "beta2": "adam-beta2",
+            "floor": "min-learning-rate-ratio", "countsFromOne": "schedule-from-one",
         ]
         if let flag = unlike[name] { return flag }
         return name.reduce(into: "") { flag, character in

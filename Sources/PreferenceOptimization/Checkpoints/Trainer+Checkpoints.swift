@@ -62,8 +62,9 @@ extension Trainer {
     /// Writes a checkpoint of where training is.
     ///
     /// - Returns: its folder.
-    func saveCheckpoint(in checkpoints: CheckpointFolder) throws -> URL {
-        try checkpoints.write(step: completedSteps, sparing: record.best?.step) { folder in
+    func saveCheckpoint(in checkpoints: CheckpointFolder, _ hooks: TrainingHooks) throws -> URL {
+        try hooks.beforeCheckpoint()
+        return try checkpoints.write(step: completedSteps, sparing: record.best?.step) { folder in
             if let adapter = policy.adapter {
                 let place = folder.appending(path: Checkpoint.adapterName)
                 try AdapterFolder.save(adapter, to: place)
