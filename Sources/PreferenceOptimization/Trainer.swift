@@ -143,7 +143,7 @@ public final class Trainer {
     /// - Throws: `SettingError` where a setting lies outside its range or its preferences do not
     ///   fit the objective; `ModelError` where a token lies outside the vocabulary.
     public func evaluate(by plan: EvaluationPlan) throws {
-        try plan.validate()
+        try plan.validate(configuration.objective)
         try computation.requireFit(plan.preferences)
         evaluation = plan
     }

@@ -50,6 +50,24 @@ import Testing
         #expect(try #require(losses.last) < losses[0])
     }
 
+    @Test("the best model cannot be told by rewards, of which there are none")
+    func bestMetric() async throws {
+        let place = try Workplace()
+        let data = try place.data(Self.rows)
+        let result = try await train(
+            place,
+            data,
+            "--evaluate-fraction",
+            "0.3",
+            "--best-metric",
+            "eval_rewards/margins"
+        )
+        #expect(result.status == 64)
+        #expect(result.errors.contains("--best-metric is eval_rewards/margins"))
+        #expect(result.errors.contains("eval_loss or eval_mean_token_accuracy"))
+        #expect(!place.runExists)
+    }
+
     @Test("a run's own file of settings repeats it, and the rate is TRL's unless given")
     func repeats() async throws {
         let place = try Workplace()

@@ -25,6 +25,7 @@ extension RunCommand {
         let settings = try settings()
         try reporting.check()
         try evaluation.check(data.source)
+        try evaluation.bestMetric?.requireFit(settings.objective)
         let checkpointSettings = try checkpoints.settings()
         guard !checkpoints.resume || !overwrite else {
             throw SettingError("resume", found: "there with --overwrite", allowed: "one of the two")

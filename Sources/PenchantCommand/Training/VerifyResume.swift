@@ -11,8 +11,9 @@ struct VerifyResume: TaskCommand {
         abstract: "Show that a run that is resumed is the one that was not interrupted.",
         discussion: """
             Takes the options of `penchant dpo`, or after the word sft those of `penchant sft`, and \
-            trains a few steps twice in temporary folders: once through, and once broken in the middle and resumed from the checkpoint. \
-            Then weights, optimizer, metrics and all else that is kept are compared, byte by byte.
+            trains a few steps twice in temporary folders: once through, and once broken in the \
+            middle and resumed from the checkpoint. Then weights, optimizer, metrics and all else \
+            that is kept are compared, byte by byte.
             """
     )
 

@@ -1,4 +1,5 @@
 import Files
+package import Objectives
 public import PreferenceData
 
 /// When a policy is evaluated, and what follows from it.
@@ -21,6 +22,21 @@ public struct EvaluationPlan {
             Metric(name: "eval_logps/rejected", prefersMore: false),
             Metric(name: "eval_mean_token_accuracy", prefersMore: true),
         ]
+
+        /// Refuses a metric that evaluations with an objective do not have.
+        ///
+        /// - Throws: `SettingError`.
+        package func requireFit(_ objective: ObjectiveSelection) throws {
+            var metrics = StepMetrics()
+            metrics.judgesAnswers = objective.judgesAnswers
+            let known = metrics.ofScores.map { "eval_" + $0.name }
+            guard !known.contains(name) else { return }
+            throw SettingError(
+                "best-metric",
+                found: "\(name), which this objective does not have",
+                allowed: Self.all.map(\.name).filter(known.contains).joined(separator: " or ")
+            )
+        }
 
         /// Whether a value is better than another one; what is no number is not.
         func isBetter(_ value: Double, than other: Double) -> Bool {
@@ -57,7 +73,8 @@ public struct EvaluationPlan {
     }
 
     /// Checks every value against its range.
-    func validate() throws {
+    func validate(_ objective: ObjectiveSelection) throws {
+        try bestMetric?.requireFit(objective)
         if let steps, steps < 1 {
             throw SettingError("evaluate-every", found: "\(steps)", allowed: "at least 1 step")
         }
