@@ -37,7 +37,7 @@ extension Trainer {
             guard isSkipped else {
                 // What was reached is not lost; that it cannot be saved too is not what matters.
                 if completedSteps > 0, let checkpoints, !checkpoints.has(step: completedSteps) {
-                    _ = try? saveCheckpoint(in: checkpoints, hooks)
+                    try? saveCheckpoint(in: checkpoints, hooks)
                 }
                 throw error
             }

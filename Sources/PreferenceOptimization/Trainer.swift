@@ -188,7 +188,7 @@ public final class Trainer {
                     isBest || isInterrupted
                         || checkpoints.settings.isDue(completedSteps, since: lastSaved)
                 {
-                    try hooks.afterCheckpoint(saveCheckpoint(in: checkpoints, hooks))
+                    try saveCheckpoint(in: checkpoints, hooks)
                     lastSaved = .now
                 }
                 if isInterrupted { return .interrupted }

@@ -87,6 +87,21 @@ import Testing
         }
     }
 
+    @Test("a run whose data came from standard input cannot be replayed, and nothing waits")
+    func standardInput() async throws {
+        let trained = try await CommandRunner.run(
+            [
+                "dpo", "--model", place.model.path, "--data", "-", "--output", place.run.path,
+                "--max-length", "64", "--epochs", "1",
+            ],
+            input: String(contentsOf: data, encoding: .utf8)
+        )
+        #expect(trained.status == 0, "\(trained.errors)")
+        let result = try await replay("--step", "1")
+        #expect(result.status == 65)
+        #expect(result.errors.contains("cannot read twice"), "\(result.errors)")
+    }
+
     /// Pairs long enough for their activations to take far more than the weights.
     private func longRows() throws -> URL {
         try place.data(

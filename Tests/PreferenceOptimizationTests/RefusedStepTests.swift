@@ -1,3 +1,4 @@
+import Foundation
 import LanguageModels
 import PreferenceData
 import TestSupport
@@ -85,12 +86,14 @@ import Torch
             source: ModelFolder(Fixtures.llama("llama-tiny"))
         )
         var told: [Bool] = []
+        var saved: [String] = []
         var after: [[UInt8]] = []
         let hooks = TrainingHooks(
             afterStep: { _ in
                 after = try models.policy.bits()
                 return .continue
             },
+            afterCheckpoint: { saved.append($0.lastPathComponent) },
             onTrouble: { if case .refusedStep(let step) = $0 { told.append(step.isSkipped) } }
         )
         let error = try #require(throws: TrainingError.self) { try trainer.train(hooks) }
@@ -100,6 +103,7 @@ import Torch
         }
         #expect(step == 2)
         #expect(told == [false])
+        #expect(saved == ["step-000001"])
         #expect(try models.policy.bits() == after)
         #expect(CheckpointFolder.newest(in: folder.url).checkpoint?.step == 1)
         #expect(CheckpointFolder.newest(in: folder.url, before: 1).checkpoint == nil)

@@ -36,6 +36,7 @@ struct Replay: ParsableCommand {
             )
         }
         let command = try command(of: folder)
+        try command.data.source.data.checkReadableTwice()
         let settings = try command.settings()
         try command.compute.apply()
         let job = try command.prepare(settings, command.evaluation)
@@ -63,10 +64,9 @@ struct Replay: ParsableCommand {
         let path = folder.configuration.path
         let file = try ConfigurationFile(folder.configuration)
         // Supervised training has no choice of a loss.
-        let isSupervised = !file.entries.contains { $0.key == "loss" }
-        let kind: any RunCommand.Type = isSupervised ? SFT.self : DPO.self
-        let name = kind.configuration.commandName ?? ""
-        let parsed = try Penchant.parseAsRoot(Invocation([name, "--config", path]).arguments)
+        let task: TrainingTask = file.entries.contains { $0.key == "loss" } ? .dpo : .sft
+        let invocation = try Invocation([task.rawValue, "--config", path])
+        let parsed = try Penchant.parseAsRoot(invocation.arguments)
         guard let command = parsed as? any RunCommand else {
             throw SettingError("config", found: path, allowed: "a file that a run kept")
         }

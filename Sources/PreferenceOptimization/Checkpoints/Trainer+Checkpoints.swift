@@ -59,12 +59,11 @@ extension Trainer {
         return []
     }
 
-    /// Writes a checkpoint of where training is.
-    ///
-    /// - Returns: its folder.
-    func saveCheckpoint(in checkpoints: CheckpointFolder, _ hooks: TrainingHooks) throws -> URL {
+    /// Writes a checkpoint of where training is, and tells the hooks.
+    func saveCheckpoint(in checkpoints: CheckpointFolder, _ hooks: TrainingHooks) throws {
         try hooks.beforeCheckpoint()
-        return try checkpoints.write(step: completedSteps, sparing: record.best?.step) { folder in
+        let place = try checkpoints.write(step: completedSteps, sparing: record.best?.step) {
+            folder in
             if let adapter = policy.adapter {
                 let place = folder.appending(path: Checkpoint.adapterName)
                 try AdapterFolder.save(adapter, to: place)
@@ -91,6 +90,7 @@ extension Trainer {
                 agreement: agreement
             ).write(to: folder)
         }
+        try hooks.afterCheckpoint(place)
     }
 
     /// Gives the policy the weights that are the run's result: those of the best step where it is
