@@ -238,9 +238,10 @@ struct Libtorch {
         guard let include else {
             return [.define("CTORCH_LIBTORCH_NOT_FOUND"), .unsafeFlags(["-Wfatal-errors"])]
         }
+        // Kernels are fast in debug builds too, where tests run them.
         var settings: [CXXSetting] = [
             .unsafeFlags([
-                "-isystem", include, "-isystem", "\(include)/torch/csrc/api/include",
+                "-isystem", include, "-isystem", "\(include)/torch/csrc/api/include", "-O2",
             ])
         ]
         if Context.environment["LIBTORCH_BYPASS_VERSION_CHECK"] == "1" {

@@ -2,17 +2,12 @@
 
 #include <ATen/ops/_flash_attention_backward.h>
 #include <ATen/ops/_flash_attention_forward.h>
-#include <ATen/ops/_scaled_dot_product_flash_attention_for_cpu.h>
-#include <ATen/ops/_scaled_dot_product_flash_attention_for_cpu_backward.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
-#include <ATen/ops/zeros.h>
-
-#include <limits>
 
 using namespace ctorch;
 
-/// The kernel for the CPU checks little of this: it divides by zero or reads out of bounds.
+/// What kernels check little of: one divides by zero, another reads out of bounds.
 static void check_shapes(const at::Tensor &query, const at::Tensor &key, const at::Tensor &value,
                          bool is_causal, ctorch_tensor mask) {
   TORCH_CHECK(query.dim() == 4 && key.dim() == 4 && key.sizes() == value.sizes(),
@@ -29,46 +24,6 @@ static void check_shapes(const at::Tensor &query, const at::Tensor &key, const a
   TORCH_CHECK(!is_causal, "a mask and causal attention exclude each other");
   TORCH_CHECK(get(mask).sizes() == at::IntArrayRef({query.size(2), key.size(2)}), "the mask is ",
               get(mask).sizes(), ", not [", query.size(2), ", ", key.size(2), "]");
-}
-
-/// The mask as numbers to add to the scores, the only one that the kernel for the CPU knows.
-static std::optional<at::Tensor> additive(ctorch_tensor mask, const at::Tensor &query) {
-  if (mask == nullptr || get(mask).scalar_type() != at::kBool) return get_optional(mask);
-  return at::zeros(get(mask).sizes(), query.options())
-      .masked_fill_(get(mask).logical_not(), -std::numeric_limits<double>::infinity());
-}
-
-ctorch_status ctorch_flash_attention_cpu(ctorch_tensor query, ctorch_tensor key,
-                                         ctorch_tensor value, bool is_causal, ctorch_tensor mask,
-                                         double scale, ctorch_tensor *out,
-                                         ctorch_tensor *out_logsumexp) {
-  return guard([&] {
-    check_shapes(get(query), get(key), get(value), is_causal, mask);
-    auto [output, logsumexp] = at::_scaled_dot_product_flash_attention_for_cpu(
-        get(query), get(key), get(value), 0.0, is_causal, additive(mask, get(query)), scale);
-    *out = wrap(output);
-    *out_logsumexp = wrap(logsumexp);
-  });
-}
-
-ctorch_status ctorch_flash_attention_cpu_backward(
-    ctorch_tensor gradient, ctorch_tensor query, ctorch_tensor key, ctorch_tensor value,
-    ctorch_tensor output, ctorch_tensor logsumexp, bool is_causal, ctorch_tensor mask, double scale,
-    ctorch_tensor *out_query, ctorch_tensor *out_key, ctorch_tensor *out_value) {
-  return guard([&] {
-    check_shapes(get(query), get(key), get(value), is_causal, mask);
-    TORCH_CHECK(get(gradient).sizes() == get(query).sizes() &&
-                    get(output).sizes() == get(query).sizes() &&
-                    get(logsumexp).sizes() == get(query).sizes().slice(0, 3),
-                "gradient and output have the query's shape, logsumexp its first three lengths");
-    auto [query_gradient, key_gradient, value_gradient] =
-        at::_scaled_dot_product_flash_attention_for_cpu_backward(
-            get(gradient), get(query), get(key), get(value), get(output), get(logsumexp), 0.0,
-            is_causal, additive(mask, get(query)), scale);
-    *out_query = wrap(query_gradient);
-    *out_key = wrap(key_gradient);
-    *out_value = wrap(value_gradient);
-  });
 }
 
 ctorch_status ctorch_flash_attention_cuda(ctorch_tensor query, ctorch_tensor key,

@@ -2,7 +2,8 @@
 //
 // Numbers come and go as float32 or bfloat16 and are float32 in between. Each has a plain version
 // of the same formula in Swift, for other devices and dtypes and for tests to compare it with.
-#include "shim.h"
+#include "parallel.h"
+#include "rows.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
@@ -13,15 +14,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lanes.h"
-
 using namespace ctorch;
 
 namespace ctorch {
-
-/// Goes over a row's numbers, sixteen at a time: `i` is the first's place, `left` how many follow.
-#define FOR_LANES(size) \
-  for (int64_t i = 0, left = (size); left > 0; i += lane_count, left -= lane_count)
 
 // ---- Root-mean-square normalisation
 
@@ -148,91 +143,7 @@ CTORCH_INLINE void gate_backward(const Number *gradient, const Number *gate, con
   }
 }
 
-// ---- The vocabulary head
-
-/// Of each row of logits: the normalizer, the target's log-probability, the entropy, the mean
-/// logit, whether the target is the first largest, and log Σ p².
-template <class Number>
-CTORCH_INLINE void score(const Number *logits, const int64_t *targets, float *scores, int64_t rows,
-                         int64_t size) {
-  for (int64_t row = 0; row < rows; row++, logits += size, scores += 6) {
-    Lanes v, total = 0, largest = Lanes(-INFINITY);
-    FOR_LANES(size) {
-      load(v, logits + i, left);
-      total += v;
-      // Behind the last number stand zeros, which are none of the row's.
-      if (left < lane_count) {
-        for (int64_t lane = left; lane < lane_count; lane++) v[lane] = -INFINITY;
-      }
-      largest = v > largest ? v : largest;
-    }
-    float most = largest[0];
-    for (int64_t lane = 1; lane < lane_count; lane++) most = std::max(most, largest[lane]);
-
-    Lanes sums = 0, expected = 0, squares = 0;
-    FOR_LANES(size) {
-      load(v, logits + i, left);
-      Lanes shifted = v - most, e = shifted;
-      exponentiate(e);
-      if (left < lane_count) {
-        for (int64_t lane = left; lane < lane_count; lane++) e[lane] = 0;
-      }
-      sums += e;
-      expected += e * shifted;
-      squares += e * e;
-    }
-    float sum_of_exponentials = sum(sums);
-    float logarithm = std::log(sum_of_exponentials), normalizer = most + logarithm;
-
-    Lanes own;
-    load(own, logits + targets[row], 1);
-    bool is_best = own[0] == most;
-    // Of several that are equally large the first counts.
-    FOR_LANES(is_best ? targets[row] : 0) {
-      load(v, logits + i, left);
-      for (int64_t lane = 0; lane < std::min(left, lane_count); lane++) {
-        is_best &= v[lane] != most;
-      }
-    }
-    scores[0] = normalizer;
-    scores[1] = own[0] - normalizer;
-    scores[2] = logarithm - sum(expected) / sum_of_exponentials;
-    scores[3] = sum(total) / static_cast<float>(size);
-    scores[4] = is_best ? 1 : 0;
-    scores[5] = std::log(sum(squares)) - 2 * logarithm;
-  }
-}
-
-/// Puts gradient · (one at the target − probabilities) in the logits' place.
-template <class Number>
-CTORCH_INLINE void score_backward(Number *logits, const int64_t *targets, const float *normalizers,
-                                  const float *gradients, int64_t rows, int64_t size) {
-  for (int64_t row = 0; row < rows; row++, logits += size) {
-    Lanes v;
-    float gradient = gradients[row], normalizer = normalizers[row];
-    load(v, logits + targets[row], 1);
-    v -= normalizer;
-    exponentiate(v);
-    Lanes own = (1.0f - v) * gradient;
-    FOR_LANES(size) {
-      load(v, logits + i, left);
-      v -= normalizer;
-      exponentiate(v);
-      store(logits + i, v * -gradient, left);
-    }
-    store(logits + targets[row], own, 1);
-  }
-}
-
 // ---- The same for both dtypes and every processor
-
-#define FOR_BOTH(name, arguments, ...)                            \
-  CTORCH_FOR_EACH_CPU void name##_rows arguments(float) {         \
-    name(__VA_ARGS__);                                            \
-  }                                                               \
-  CTORCH_FOR_EACH_CPU void name##_rows arguments(BFloat16) {      \
-    name(__VA_ARGS__);                                            \
-  }
 
 #define NORMALIZE(T)                                                                    \
   (const T *x, const T *weight, T *y, float *scales, int64_t rows, const NormShape &shape)
@@ -256,65 +167,6 @@ FOR_BOTH(gate, GATE, gates, up, y, count)
    int64_t count)
 FOR_BOTH(gate_backward, GATE_BACKWARD, gradient, gates, up, gate_gradient, up_gradient, count)
 
-#define SCORE(T)                                                                        \
-  (const T *logits, const int64_t *targets, float *scores, int64_t rows, int64_t size)
-FOR_BOTH(score, SCORE, logits, targets, scores, rows, size)
-
-#define SCORE_BACKWARD(T)                                                               \
-  (T *logits, const int64_t *targets, const float *normalizers, const float *gradients, \
-   int64_t rows, int64_t size)
-FOR_BOTH(score_backward, SCORE_BACKWARD, logits, targets, normalizers, gradients, rows, size)
-
-// ---- Tensors
-
-/// About how many numbers a thread gets at least.
-static constexpr int64_t grain = 16384;
-
-static int64_t grain_rows(int64_t size) {
-  return std::max<int64_t>(1, grain / std::max<int64_t>(1, size));
-}
-
-/// Calls `body` with a null pointer of the numbers' type.
-template <class Body> static void for_dtype(const at::Tensor &tensor, Body &&body) {
-  switch (tensor.scalar_type()) {
-  case at::kFloat: return body(static_cast<float *>(nullptr));
-  case at::kBFloat16: return body(static_cast<BFloat16 *>(nullptr));
-  default: TORCH_CHECK(false, "float32 or bfloat16 is needed, not ", tensor.scalar_type());
-  }
-}
-
-template <class Number> static Number *numbers(const at::Tensor &tensor) {
-  return static_cast<Number *>(tensor.data_ptr());
-}
-
-/// A tensor on the CPU, without gaps, of the dtype of the first.
-static at::Tensor row_major(ctorch_tensor tensor, const at::Tensor &first) {
-  const at::Tensor &value = get(tensor);
-  TORCH_CHECK(value.is_cpu(), "the tensor lies on ", value.device(), ", not on the cpu");
-  TORCH_CHECK(value.scalar_type() == first.scalar_type(), "the tensors are of ",
-              value.scalar_type(), " and ", first.scalar_type());
-  return value.contiguous();
-}
-
-static void check_shape(const at::Tensor &tensor, at::IntArrayRef shape) {
-  TORCH_CHECK(tensor.sizes() == shape, "a tensor is ", tensor.sizes(), ", not ", shape);
-}
-
-/// One number for each row, as a list or a column.
-static at::Tensor per_row(ctorch_tensor tensor, at::ScalarType type, int64_t rows) {
-  at::Tensor value = get(tensor).contiguous();
-  TORCH_CHECK(value.is_cpu() && value.scalar_type() == type && value.numel() == rows,
-              "one number of ", type, " per row is needed on the cpu");
-  return value;
-}
-
-static void check_targets(const at::Tensor &targets, int64_t size) {
-  const int64_t *values = targets.const_data_ptr<int64_t>();
-  for (int64_t i = 0; i < targets.numel(); i++) {
-    TORCH_CHECK(0 <= values[i] && values[i] < size, "target ", values[i], " of ", size);
-  }
-}
-
 }  // namespace ctorch
 
 ctorch_status ctorch_fused_rms_norm(ctorch_tensor x, ctorch_tensor weight, double epsilon,
@@ -331,7 +183,7 @@ ctorch_status ctorch_fused_rms_norm(ctorch_tensor x, ctorch_tensor weight, doubl
     at::Tensor scale = at::empty({rows}, input.options().dtype(at::kFloat));
     for_dtype(input, [&](auto *type) {
       using Number = std::remove_pointer_t<decltype(type)>;
-      at::parallel_for(0, rows, grain_rows(shape.size), [&](int64_t first, int64_t end) {
+      in_parallel(rows, grain_rows(shape.size), [&](int64_t first, int64_t end) {
         int64_t start = first * shape.size;
         normalize_rows(numbers<Number>(input) + start, numbers<Number>(factor),
                        numbers<Number>(output) + start, numbers<float>(scale) + first, end - first,
@@ -367,7 +219,7 @@ ctorch_status ctorch_fused_rms_norm_backward(ctorch_tensor gradient, ctorch_tens
                      : at::Tensor();
     for_dtype(input, [&](auto *type) {
       using Number = std::remove_pointer_t<decltype(type)>;
-      at::parallel_for(0, shares, 1, [&](int64_t from, int64_t to) {
+      in_parallel(shares, 1, [&](int64_t from, int64_t to) {
         for (int64_t share = from; share < to; share++) {
           int64_t first = rows * share / shares, end = rows * (share + 1) / shares;
           int64_t start = first * shape.size;
@@ -400,7 +252,7 @@ ctorch_status ctorch_fused_rotate(ctorch_tensor x, ctorch_tensor cosine, ctorch_
     int64_t size = shape.heads * shape.size;
     for_dtype(input, [&](auto *type) {
       using Number = std::remove_pointer_t<decltype(type)>;
-      at::parallel_for(0, input.size(0), grain_rows(size), [&](int64_t first, int64_t end) {
+      in_parallel(input.size(0), grain_rows(size), [&](int64_t first, int64_t end) {
         rotate_rows(numbers<Number>(input) + first * size,
                     numbers<Number>(cosines) + first * shape.size,
                     numbers<Number>(sines) + first * shape.half,
@@ -419,7 +271,7 @@ ctorch_status ctorch_fused_silu_gate(ctorch_tensor gate, ctorch_tensor up, ctorc
     at::Tensor output = at::empty_like(gates);
     for_dtype(gates, [&](auto *type) {
       using Number = std::remove_pointer_t<decltype(type)>;
-      at::parallel_for(0, gates.numel(), grain, [&](int64_t first, int64_t end) {
+      in_parallel(gates.numel(), grain, [&](int64_t first, int64_t end) {
         gate_rows(numbers<Number>(gates) + first, numbers<Number>(factors) + first,
                   numbers<Number>(output) + first, end - first);
       });
@@ -440,7 +292,7 @@ ctorch_status ctorch_fused_silu_gate_backward(ctorch_tensor gradient, ctorch_ten
     at::Tensor of_gate = at::empty_like(gates), of_up = at::empty_like(gates);
     for_dtype(gates, [&](auto *type) {
       using Number = std::remove_pointer_t<decltype(type)>;
-      at::parallel_for(0, gates.numel(), grain, [&](int64_t first, int64_t end) {
+      in_parallel(gates.numel(), grain, [&](int64_t first, int64_t end) {
         gate_backward_rows(numbers<Number>(outer) + first, numbers<Number>(gates) + first,
                            numbers<Number>(factors) + first, numbers<Number>(of_gate) + first,
                            numbers<Number>(of_up) + first, end - first);
@@ -448,49 +300,5 @@ ctorch_status ctorch_fused_silu_gate_backward(ctorch_tensor gradient, ctorch_ten
     });
     *out_gate = wrap(of_gate);
     *out_up = wrap(of_up);
-  });
-}
-
-ctorch_status ctorch_fused_scores(ctorch_tensor logits, ctorch_tensor targets,
-                                  ctorch_tensor *out) {
-  return guard([&] {
-    RECORD_FUNCTION("penchant::scores", c10::ArrayRef<const c10::IValue>());
-    at::Tensor values = row_major(logits, get(logits));
-    TORCH_CHECK(values.dim() == 2, "rows of logits are needed");
-    int64_t rows = values.size(0), size = values.size(1);
-    at::Tensor columns = per_row(targets, at::kLong, rows);
-    check_targets(columns, size);
-    at::Tensor scores = at::empty({rows, 6}, values.options().dtype(at::kFloat));
-    for_dtype(values, [&](auto *type) {
-      using Number = std::remove_pointer_t<decltype(type)>;
-      at::parallel_for(0, rows, grain_rows(size), [&](int64_t first, int64_t end) {
-        score_rows(numbers<Number>(values) + first * size, numbers<int64_t>(columns) + first,
-                   numbers<float>(scores) + first * 6, end - first, size);
-      });
-    });
-    *out = wrap(scores);
-  });
-}
-
-ctorch_status ctorch_fused_scores_backward_(ctorch_tensor logits, ctorch_tensor targets,
-                                            ctorch_tensor normalizers, ctorch_tensor gradients) {
-  return guard([&] {
-    RECORD_FUNCTION("penchant::scores_backward", c10::ArrayRef<const c10::IValue>());
-    at::Tensor values = get(logits);
-    TORCH_CHECK(values.dim() == 2 && values.is_cpu() && values.is_contiguous(),
-                "rows of logits without gaps are needed on the cpu");
-    int64_t rows = values.size(0), size = values.size(1);
-    at::Tensor columns = per_row(targets, at::kLong, rows);
-    at::Tensor norms = per_row(normalizers, at::kFloat, rows);
-    at::Tensor outer = per_row(gradients, at::kFloat, rows);
-    check_targets(columns, size);
-    for_dtype(values, [&](auto *type) {
-      using Number = std::remove_pointer_t<decltype(type)>;
-      at::parallel_for(0, rows, grain_rows(size), [&](int64_t first, int64_t end) {
-        score_backward_rows(numbers<Number>(values) + first * size,
-                            numbers<int64_t>(columns) + first, numbers<float>(norms) + first,
-                            numbers<float>(outer) + first, end - first, size);
-      });
-    });
   });
 }

@@ -35,20 +35,10 @@ public enum FusedPasses {
         epsilon: Double,
         form: NormForm
     ) throws(TorchError) -> (output: Tensor, scales: Tensor) {
-        var results: (ctorch_tensor?, ctorch_tensor?)
-        try check(
-            "fused rms_norm",
-            ctorch_fused_rms_norm(
-                x.handle,
-                weight.handle,
-                epsilon,
-                form.raw,
-                &results.0,
-                &results.1
-            ),
-            operands: [x, weight]
-        )
-        return try pair("fused rms_norm", results)
+        let results = try tensors("fused rms_norm", [x, weight], count: 2) {
+            ctorch_fused_rms_norm(x.handle, weight.handle, epsilon, form.raw, $0, $0 + 1)
+        }
+        return (results[0], results[1])
     }
 
     /// The gradients of `normalized`; nil where not needed.
@@ -111,19 +101,11 @@ public enum FusedPasses {
         _ gate: Tensor,
         _ up: Tensor
     ) throws(TorchError) -> (gate: Tensor, up: Tensor) {
-        var results: (ctorch_tensor?, ctorch_tensor?)
-        try check(
-            "fused silu_gate_backward",
-            ctorch_fused_silu_gate_backward(
-                gradient.handle,
-                gate.handle,
-                up.handle,
-                &results.0,
-                &results.1
-            ),
-            operands: [gradient, gate, up]
-        )
-        return try pair("fused silu_gate_backward", results)
+        let operands = [gradient, gate, up]
+        let results = try tensors("fused silu_gate_backward", operands, count: 2) {
+            ctorch_fused_silu_gate_backward(gradient.handle, gate.handle, up.handle, $0, $0 + 1)
+        }
+        return (results[0], results[1])
     }
 
     /// What rows of logits say of their targets.
@@ -161,16 +143,6 @@ public enum FusedPasses {
             ),
             operands: [logits, targets, normalizers, gradients]
         )
-    }
-
-    private static func pair(
-        _ operation: String,
-        _ handles: (ctorch_tensor?, ctorch_tensor?)
-    ) throws(TorchError) -> (Tensor, Tensor) {
-        guard let first = handles.0, let second = handles.1 else {
-            throw TorchError(operation, "libtorch gave no tensor")
-        }
-        return (Tensor(adopting: first), Tensor(adopting: second))
     }
 }
 

@@ -55,8 +55,24 @@ func tensor(
     _ operands: Tensor...,
     from call: (UnsafeMutablePointer<ctorch_tensor?>) -> ctorch_status
 ) throws(TorchError) -> Tensor {
-    var handle: ctorch_tensor?
-    try check(operation, call(&handle), operands: operands)
-    guard let handle else { throw TorchError("\(operation)", "libtorch gave no tensor") }
-    return Tensor(adopting: handle)
+    try tensors(operation, operands, count: 1) { call($0) }[0]
+}
+
+/// Makes tensors from a call that hands out as many.
+func tensors(
+    _ operation: StaticString,
+    _ operands: [Tensor],
+    count: Int,
+    from call: (UnsafeMutablePointer<ctorch_tensor?>) -> ctorch_status
+) throws(TorchError) -> [Tensor] {
+    var handles = [ctorch_tensor?](repeating: nil, count: count)
+    let status = handles.withUnsafeMutableBufferPointer { buffer in
+        buffer.baseAddress.map(call) ?? CTORCH_OK
+    }
+    try check(operation, status, operands: operands)
+    let results = handles.compactMap { $0.map(Tensor.init(adopting:)) }
+    guard results.count == count else {
+        throw TorchError("\(operation)", "libtorch gave no tensor")
+    }
+    return results
 }

@@ -79,9 +79,7 @@ public struct VariableLengthAttention: Sendable {
     /// Flash attention for CUDA devices: float16 and bfloat16, heads of up to 256 numbers.
     public static let cuda = VariableLengthAttention(
         forward: { (query, key, value, layout, scale) throws(TorchError) in
-            var results: (ctorch_tensor?, ctorch_tensor?)
-            try check(
-                "flash_attention",
+            let results = try tensors("flash_attention", [query, key, value], count: 2) {
                 ctorch_flash_attention_cuda(
                     query.handle,
                     key.handle,
@@ -92,23 +90,14 @@ public struct VariableLengthAttention: Sendable {
                     Int64(layout.longestKey),
                     layout.isCausal,
                     scale,
-                    &results.0,
-                    &results.1
-                ),
-                operands: [query, key, value]
-            )
-            guard let output = results.0, let logSumExponential = results.1 else {
-                throw TorchError("flash_attention", "libtorch gave no tensor")
+                    $0,
+                    $0 + 1
+                )
             }
-            return Output(
-                Tensor(adopting: output),
-                logSumExponential: Tensor(adopting: logSumExponential)
-            )
+            return Output(results[0], logSumExponential: results[1])
         },
         backward: { (gradient, query, key, value, result, layout, scale) throws(TorchError) in
-            var results: (ctorch_tensor?, ctorch_tensor?, ctorch_tensor?)
-            try check(
-                "flash_attention_backward",
+            try tensors("flash_attention_backward", [query, key, value], count: 3) {
                 ctorch_flash_attention_cuda_backward(
                     gradient.handle,
                     query.handle,
@@ -122,16 +111,11 @@ public struct VariableLengthAttention: Sendable {
                     Int64(layout.longestKey),
                     layout.isCausal,
                     scale,
-                    &results.0,
-                    &results.1,
-                    &results.2
-                ),
-                operands: [query, key, value]
-            )
-            guard let query = results.0, let key = results.1, let value = results.2 else {
-                throw TorchError("flash_attention_backward", "libtorch gave no tensor")
+                    $0,
+                    $0 + 1,
+                    $0 + 2
+                )
             }
-            return [query, key, value].map { Tensor(adopting: $0) }
         }
     )
 }

@@ -62,7 +62,7 @@ import Torch
                 AttentionSpan(rows: 4..<5, context: []),
             ]
         ),
-        // Longer than the kernel's blocks of 32 to 256 rows.
+        // Many of the kernel's blocks of rows.
         Layout(
             "hundreds of rows",
             [
@@ -76,9 +76,14 @@ import Torch
     static let heads = [[4, 4], [4, 2], [6, 1]]
     static let scale = 0.4
 
-    private func inputs(_ rows: Int, _ heads: [Int], _ dtype: DType) throws -> [Tensor] {
+    private func inputs(
+        _ rows: Int,
+        _ heads: [Int],
+        _ dtype: DType,
+        size: Int = 8
+    ) throws -> [Tensor] {
         try [heads[0], heads[1], heads[1]].enumerated().map { index, count in
-            try Tensor.sample([rows, count, 8], dtype, seed: UInt64(index + 1), scale: 2)
+            try Tensor.sample([rows, count, size], dtype, seed: UInt64(index + 1), scale: 2)
         }
     }
 
@@ -89,47 +94,70 @@ import Torch
     }
 
     @Test(
-        "by segments, values and gradients are those of masked attention",
+        "by the kernel for the CPU, values and gradients are those of masked attention",
         arguments: layouts,
         heads
     )
-    func segments(layout: Layout, heads: [Int]) throws {
-        for (dtype, tolerance) in [
-            (DType.float64, Tolerance.float64), (.float32, 5 * Tolerance.float32),
-        ] {
-            try expectSame(
-                inputs(layout.rowCount, heads, dtype),
-                tolerance: tolerance
-            ) {
-                try TreeAttention.attend(
-                    $0[0],
-                    $0[1],
-                    $0[2],
-                    spans: layout.spans,
-                    scale: Self.scale
-                )
-            } _: {
-                try TreeAttention.plain($0[0], $0[1], $0[2], spans: layout.spans, scale: Self.scale)
-            }
+    func fused(layout: Layout, heads: [Int]) throws {
+        try expectPlain(inputs(layout.rowCount, heads, .float32), layout)
+    }
+
+    @Test("heads may have any number of numbers", arguments: [1, 15, 16, 24, 80])
+    func headSizes(size: Int) throws {
+        let layout = Self.layouts[4]
+        try expectPlain(inputs(layout.rowCount, [4, 2], .float32, size: size), layout)
+    }
+
+    @Test("with many spans, heads of a group are computed together, which changes little")
+    func manySpans() throws {
+        // As many as make a problem of a group's heads, however many threads there are.
+        let count = 4 * 128
+        var spans: [AttentionSpan] = []
+        for first in stride(from: 0, to: 5 * count, by: 5) {
+            spans.append(AttentionSpan(rows: first..<first + 3, context: []))
+            spans.append(AttentionSpan(rows: first + 3..<first + 5, context: [first..<first + 2]))
+        }
+        let layout = Layout("many spans", spans)
+        try expectPlain(inputs(layout.rowCount, [4, 2], .float32), layout)
+    }
+
+    private func expectPlain(_ inputs: [Tensor], _ layout: Layout, window: Int? = nil) throws {
+        try expectSame(inputs, tolerance: 5 * Tolerance.float32) {
+            try TreeAttention.attend(
+                $0[0],
+                $0[1],
+                $0[2],
+                spans: layout.spans,
+                scale: Self.scale,
+                window: window
+            )
+        } _: {
+            try TreeAttention.plain(
+                $0[0],
+                $0[1],
+                $0[2],
+                spans: layout.spans,
+                scale: Self.scale,
+                window: window
+            )
         }
     }
 
-    /// The kernel for sequences of any lengths as it is specified, by the CPU's own, sequence by
+    /// The kernel for sequences of any lengths as it is specified, by the formulas, sequence by
     /// sequence.
     static let reference = VariableLengthAttention(
         forward: { (query, key, value, layout, scale) throws(TorchError) in
             var outputs: [Tensor] = []
             var logSums: [Tensor] = []
             for (rows, keys) in try ranges(layout) {
-                let (output, logSum) = try FlashAttention.cpu(
-                    headsFirst(query, rows),
-                    headsFirst(key, keys),
-                    headsFirst(value, keys),
-                    layout.isCausal ? .causal : .full,
-                    scale: scale
-                )
-                outputs.append(try output.squeezed(0).transposed(0, 1))
-                logSums.append(try logSum.squeezed(0).transposed(0, 1))
+                let part = try headsFirst(query, rows)
+                let heads = part.shape[0]
+                let scores = try scores(part, widened(key, keys, heads), layout, scale)
+                let logSum = try scores.logSumExponential(dimension: 2, keepingDimension: true)
+                let output = try (scores - logSum).exponential()
+                    .matrixProduct(widened(value, keys, heads))
+                outputs.append(try output.transposed(0, 1))
+                logSums.append(try logSum.squeezed(2).transposed(0, 1))
             }
             return VariableLengthAttention.Output(
                 try Tensor.concatenated(outputs),
@@ -139,19 +167,24 @@ import Torch
         backward: { (gradient, query, key, value, result, layout, scale) throws(TorchError) in
             var gradients: [[Tensor]] = [[], [], []]
             for (rows, keys) in try ranges(layout) {
-                let shares = try FlashAttention.cpuGradient(
-                    headsFirst(gradient, rows),
-                    headsFirst(query, rows),
-                    headsFirst(key, keys),
-                    headsFirst(value, keys),
-                    output: headsFirst(result.output, rows),
-                    logSumExponential: result.logSumExponential.narrowed(rows).transposed(0, 1)
-                        .expanded(at: 0),
-                    layout.isCausal ? .causal : .full,
-                    scale: scale
+                let (part, outer) = try (headsFirst(query, rows), headsFirst(gradient, rows))
+                let (heads, keyHeads) = (part.shape[0], key.shape[1])
+                let wideKey = try widened(key, keys, heads)
+                let logSum = try headsFirst(result.logSumExponential.expanded(at: 2), rows)
+                let weights = try (scores(part, wideKey, layout, scale) - logSum).exponential()
+                let expected = try (outer * headsFirst(result.output, rows))
+                    .sum(dimensions: [2], keepingDimensions: true)
+                let slopes = try outer.matrixProduct(
+                    widened(value, keys, heads).transposed(1, 2)
                 )
-                for (index, share) in [shares.query, shares.key, shares.value].enumerated() {
-                    gradients[index].append(try share.squeezed(0).transposed(0, 1))
+                let change = try (weights * (slopes - expected)) * scale
+                let shares = [
+                    try change.matrixProduct(wideKey),
+                    try grouped(change.transposed(1, 2).matrixProduct(part), keyHeads),
+                    try grouped(weights.transposed(1, 2).matrixProduct(outer), keyHeads),
+                ]
+                for (index, share) in shares.enumerated() {
+                    gradients[index].append(try share.transposed(0, 1))
                 }
             }
             var all: [Tensor] = []
@@ -160,11 +193,44 @@ import Torch
         }
     )
 
+    /// `[head, row, key]`.
+    private static func scores(
+        _ query: Tensor,
+        _ key: Tensor,
+        _ layout: VariableLengthAttention.Layout,
+        _ scale: Double
+    ) throws(TorchError) -> Tensor {
+        let scores = try query.matrixProduct(key.transposed(1, 2)) * scale
+        guard layout.isCausal else { return scores }
+        let seen = try Tensor.lowerTriangle(rows: query.shape[1], columns: key.shape[1])
+        let hidden = try Tensor.zeros(seen.shape, .bool).isElementwiseEqual(to: seen)
+        return try scores.filled(where: hidden, with: -.infinity)
+    }
+
     private static func headsFirst(
         _ tensor: Tensor,
         _ rows: Range<Int>
     ) throws(TorchError) -> Tensor {
-        try tensor.narrowed(rows).transposed(0, 1).expanded(at: 0)
+        try tensor.narrowed(rows).transposed(0, 1)
+    }
+
+    /// The heads of keys or values, each as often as query heads use it.
+    private static func widened(
+        _ tensor: Tensor,
+        _ rows: Range<Int>,
+        _ heads: Int
+    ) throws(TorchError) -> Tensor {
+        let part = try headsFirst(tensor, rows).expanded(at: 1)
+        let copies = [Tensor](repeating: part, count: heads / part.shape[0])
+        return try Tensor.concatenated(copies, dimension: 1)
+            .reshaped([heads, rows.count, part.shape[3]])
+    }
+
+    /// The other way: gradients of a group's heads as one.
+    private static func grouped(_ tensor: Tensor, _ keyHeads: Int) throws(TorchError) -> Tensor {
+        let shape = tensor.shape
+        return try tensor.reshaped([keyHeads, shape[0] / keyHeads, shape[1], shape[2]])
+            .sum(dimensions: [1])
     }
 
     /// The queries and keys of each sequence.
@@ -236,34 +302,12 @@ import Torch
     static let windows = [1, 2, 3, 4, 6, 100]
 
     @Test(
-        "with a window, values and gradients of segments are those of masked attention",
+        "with a window, values and gradients are those of masked attention",
         arguments: layouts,
         windows
     )
-    func windowedSegments(layout: Layout, window: Int) throws {
-        for (dtype, tolerance) in [
-            (DType.float64, Tolerance.float64), (.float32, 5 * Tolerance.float32),
-        ] {
-            try expectSame(inputs(layout.rowCount, [4, 2], dtype), tolerance: tolerance) {
-                try TreeAttention.attend(
-                    $0[0],
-                    $0[1],
-                    $0[2],
-                    spans: layout.spans,
-                    scale: Self.scale,
-                    window: window
-                )
-            } _: {
-                try TreeAttention.plain(
-                    $0[0],
-                    $0[1],
-                    $0[2],
-                    spans: layout.spans,
-                    scale: Self.scale,
-                    window: window
-                )
-            }
-        }
+    func windowed(layout: Layout, window: Int) throws {
+        try expectPlain(inputs(layout.rowCount, [4, 2], .float32), layout, window: window)
     }
 
     @Test("a window as long as the sequences changes no bit")
@@ -340,8 +384,18 @@ import Torch
         [nil, 1, 3, 5]
     )
     func definition(layout: Layout, window: Int?) throws {
+        try expectDefinition(layout, window, .float64, tolerance: Tolerance.float64)
+        try expectDefinition(layout, window, .float32, tolerance: 5 * Tolerance.float32)
+    }
+
+    private func expectDefinition(
+        _ layout: Layout,
+        _ window: Int?,
+        _ dtype: DType,
+        tolerance: Double
+    ) throws {
         let (heads, size) = ([4, 2], 8)
-        let inputs = try inputs(layout.rowCount, heads, .float64)
+        let inputs = try inputs(layout.rowCount, heads, dtype)
         let (query, key, value) = try (
             inputs[0].doubles(), inputs[1].doubles(), inputs[2].doubles()
         )
@@ -382,7 +436,7 @@ import Torch
                 window: window
             ).doubles(),
             expected,
-            absolute: Tolerance.float64
+            absolute: tolerance
         )
     }
 

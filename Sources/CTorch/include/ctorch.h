@@ -206,18 +206,33 @@ ctorch_status ctorch_lower_triangle(int64_t rows, int64_t columns, int64_t diago
 
 // ---- Attention (attention.cpp)
 
-/// libtorch's flash attention for the CPU. query [batch, head, row, size]; key and value may have
-/// fewer heads, in groups; mask (null or [row, key], boolean or of the query's dtype) and
-/// `is_causal` exclude each other. logsumexp is [batch, head, row]. A boolean mask is converted at
-/// every call.
-ctorch_status ctorch_flash_attention_cpu(ctorch_tensor query, ctorch_tensor key,
-                                         ctorch_tensor value, bool is_causal, ctorch_tensor mask,
-                                         double scale, ctorch_tensor *out,
-                                         ctorch_tensor *out_logsumexp);
-ctorch_status ctorch_flash_attention_cpu_backward(
-    ctorch_tensor gradient, ctorch_tensor query, ctorch_tensor key, ctorch_tensor value,
-    ctorch_tensor output, ctorch_tensor logsumexp, bool is_causal, ctorch_tensor mask, double scale,
-    ctorch_tensor *out_query, ctorch_tensor *out_key, ctorch_tensor *out_value);
+/// Neighbouring rows.
+typedef struct {
+  int64_t first, count;
+} ctorch_range;
+
+/// Spans of rows, each behind the one before it, from row 0 on. What all rows of a span see beside
+/// each other are ranges of rows before it: `context_counts` says how many, `contexts` has those
+/// of all spans, in order.
+typedef struct {
+  size_t count;
+  const ctorch_range *rows;
+  const size_t *context_counts;
+  const ctorch_range *contexts;
+} ctorch_spans;
+
+/// Attention on the CPU over spans that cover all rows, float32 or bfloat16 (tree_attention.cpp).
+/// query [row, head, size], key and value [row, key head, size]; a row sees the last `window`
+/// positions, all where it is 0. logsumexp is [head, row], float32.
+ctorch_status ctorch_tree_attention(ctorch_tensor query, ctorch_tensor key, ctorch_tensor value,
+                                    const ctorch_spans *spans, int64_t window, double scale,
+                                    ctorch_tensor *out, ctorch_tensor *out_logsumexp);
+ctorch_status ctorch_tree_attention_backward(ctorch_tensor gradient, ctorch_tensor query,
+                                             ctorch_tensor key, ctorch_tensor value,
+                                             ctorch_tensor output, ctorch_tensor logsumexp,
+                                             const ctorch_spans *spans, int64_t window,
+                                             double scale, ctorch_tensor *out_query,
+                                             ctorch_tensor *out_key, ctorch_tensor *out_value);
 /// Flash attention for CUDA over sequences behind each other: query [row, head, size], key and value
 /// [key, head, size]; offsets are int32, [sequences + 1]; logsumexp is [row, head].
 ctorch_status ctorch_flash_attention_cuda(ctorch_tensor query, ctorch_tensor key,
@@ -230,7 +245,9 @@ ctorch_status ctorch_flash_attention_cuda_backward(
     ctorch_tensor output, ctorch_tensor logsumexp, ctorch_tensor query_offsets,
     ctorch_tensor key_offsets, int64_t longest_query, int64_t longest_key, bool is_causal,
     double scale, ctorch_tensor *out_query, ctorch_tensor *out_key, ctorch_tensor *out_value);
-/// libtorch's own choice of kernel for the device; the arguments of the one for the CPU.
+/// libtorch's own choice of kernel for the device. query [batch, head, row, size]; key and value may
+/// have fewer heads, in groups; mask (null or [row, key], boolean or of the query's dtype) and
+/// `is_causal` exclude each other.
 ctorch_status ctorch_scaled_dot_product_attention(ctorch_tensor query, ctorch_tensor key,
                                                   ctorch_tensor value, bool is_causal,
                                                   ctorch_tensor mask, double scale,

@@ -3,8 +3,9 @@ import Torch
 
 // Two calls of a kernel for sequences of any lengths: in the first every span sees its own rows,
 // causally; in the second the rows that have a context see that, whole. The two are put together by
-// their log-sum-exps, and given the combined ones the kernel's backward yields each call's share of
-// the gradients, as in the form for the CPU.
+// their log-sum-exps. The kernel's backward recomputes probabilities as exp(score − log-sum-exp) and
+// takes the output only for Σ gradient · output per row: given the combined ones it yields exactly
+// each call's share of the gradients.
 extension TreeAttention {
     /// Attention in two calls, however many spans there are.
     static func joined(

@@ -40,12 +40,12 @@ public enum TreeAttention {
             )
         }
         switch query.device.kind {
-        case .cpu:
-            return try segmented(query, key, value, spans: spans, scale: scale, window: window)
+        case .cpu where SpanAttention.suits(query, key, value):
+            return try fused(query, key, value, spans: spans, scale: scale, window: window)
         // The kernel knows no float32, and no window over a context.
         case .cuda where query.dtype.byteCount == 2 && window == nil:
             return try joined(query, key, value, spans: spans, scale: scale, by: .cuda)
-        case .cuda, .mps:
+        case .cpu, .cuda, .mps:
             return try plain(query, key, value, spans: spans, scale: scale, window: window)
         }
     }

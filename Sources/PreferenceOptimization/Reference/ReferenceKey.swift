@@ -9,7 +9,7 @@ public struct ReferenceKey: Sendable, Equatable {
     public let name: String
 
     /// Raised whenever models come to compute other numbers from the same files.
-    private static let version = 1
+    private static let version = 2
 
     /// Reads a model's configuration and weights once.
     ///

@@ -1,0 +1,570 @@
+// Attention over packed trees, on the CPU: each span's rows see its context whole and each other
+// causally. One kernel for all spans, with its backward; float32 inside whatever goes in and out.
+//
+// A span and a head are one problem: keys and values are gathered from the context's ranges and the
+// span's own rows, so that key j has position j, and queries come in blocks. A block's scores with
+// all keys that it may see are written out; they are few rows, and so stay near the processor.
+#include "parallel.h"
+#include "rows.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+#include <ATen/record_function.h>
+
+#include <atomic>
+#include <cmath>
+#include <numeric>
+
+using namespace ctorch;
+
+namespace ctorch {
+
+/// Rows of a product that are computed together; as many sums as registers hold.
+constexpr int64_t strip = 8;
+/// Queries of a block.
+constexpr int64_t block_rows = 4 * strip;
+
+CTORCH_INLINE int64_t rounded_up(int64_t count) {
+  return (count + lane_count - 1) / lane_count * lane_count;
+}
+
+// ---- Products
+
+/// A matrix of float32, element (i, j) at `data[i * row + j * column]`.
+struct Matrix {
+  const float *data;
+  int64_t row, column;
+};
+
+/// Sixteen columns of `rows` rows of a product.
+template <int64_t rows>
+CTORCH_INLINE void multiply_strip(float *c, int64_t c_row, const Matrix &a, const float *b,
+                                  int64_t b_row, int64_t depth, bool adds) {
+  Lanes sums[rows], v;
+  for (int64_t i = 0; i < rows; i++) {
+    if (adds) std::memcpy(&sums[i], c + i * c_row, sizeof(Lanes));
+    else sums[i] = 0;
+  }
+  const float *factors = a.data;
+  for (int64_t k = 0; k < depth; k++, b += b_row, factors += a.column) {
+    std::memcpy(&v, b, sizeof(Lanes));
+    for (int64_t i = 0; i < rows; i++) sums[i] += v * factors[i * a.row];
+  }
+  for (int64_t i = 0; i < rows; i++) std::memcpy(c + i * c_row, &sums[i], sizeof(Lanes));
+}
+
+/// c = a · b, or c += a · b: `rows` of a, `depth` rows of b, `columns` (a multiple of sixteen) of
+/// both c and b, whose rows have no gaps between their columns.
+CTORCH_FOR_EACH_CPU void multiply(float *c, int64_t c_row, const Matrix &a, const float *b,
+                                  int64_t b_row, int64_t rows, int64_t columns, int64_t depth,
+                                  bool adds) {
+  for (int64_t j = 0; j < columns; j += lane_count) {
+    for (int64_t i = 0; i < rows; i += strip) {
+      float *to = c + i * c_row + j;
+      Matrix from{a.data + i * a.row, a.row, a.column};
+      switch (std::min(strip, rows - i)) {
+      case 1: multiply_strip<1>(to, c_row, from, b + j, b_row, depth, adds); break;
+      case 2: multiply_strip<2>(to, c_row, from, b + j, b_row, depth, adds); break;
+      case 3: multiply_strip<3>(to, c_row, from, b + j, b_row, depth, adds); break;
+      case 4: multiply_strip<4>(to, c_row, from, b + j, b_row, depth, adds); break;
+      case 5: multiply_strip<5>(to, c_row, from, b + j, b_row, depth, adds); break;
+      case 6: multiply_strip<6>(to, c_row, from, b + j, b_row, depth, adds); break;
+      case 7: multiply_strip<7>(to, c_row, from, b + j, b_row, depth, adds); break;
+      default: multiply_strip<strip>(to, c_row, from, b + j, b_row, depth, adds);
+      }
+    }
+  }
+}
+
+// ---- Passes over rows
+
+/// Copies rows of `size` numbers times `factor`, padded with zeros to a multiple of sixteen.
+template <class Number>
+CTORCH_INLINE void gather(const Number *from, int64_t from_row, float *to, int64_t rows,
+                          int64_t size, float factor) {
+  Lanes v;
+  for (int64_t row = 0; row < rows; row++, from += from_row, to += rounded_up(size)) {
+    FOR_LANES(size) {
+      load(v, from + i, left);
+      v *= factor;
+      std::memcpy(to + i, &v, sizeof(Lanes));
+    }
+  }
+}
+
+/// The other way.
+template <class Number>
+CTORCH_INLINE void spread(const float *from, Number *to, int64_t to_row, int64_t rows,
+                          int64_t size, const float *factors) {
+  Lanes v;
+  for (int64_t row = 0; row < rows; row++, from += rounded_up(size), to += to_row) {
+    FOR_LANES(size) {
+      std::memcpy(&v, from + i, sizeof(Lanes));
+      v *= factors[row];
+      store(to + i, v, left);
+    }
+  }
+}
+
+/// Exchanges rows and columns of sixteen rows of sixteen numbers.
+CTORCH_INLINE void transpose_block(Lanes (&v)[16]) {
+  // Four rounds: of lanes whose number has a bit set in one row and not in the other.
+  Lanes w[16];
+  for (int i = 0; i < 16; i += 2) {
+    w[i] = __builtin_shufflevector(v[i], v[i + 1], 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12,
+                                   28, 14, 30);
+    w[i + 1] = __builtin_shufflevector(v[i], v[i + 1], 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27,
+                                       13, 29, 15, 31);
+  }
+  for (int i = 0; i < 16; i++) {
+    if (i & 2) continue;
+    v[i] = __builtin_shufflevector(w[i], w[i + 2], 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12,
+                                   13, 28, 29);
+    v[i + 2] = __builtin_shufflevector(w[i], w[i + 2], 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27,
+                                       14, 15, 30, 31);
+  }
+  for (int i = 0; i < 16; i++) {
+    if (i & 4) continue;
+    w[i] = __builtin_shufflevector(v[i], v[i + 4], 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24,
+                                   25, 26, 27);
+    w[i + 4] = __builtin_shufflevector(v[i], v[i + 4], 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15,
+                                       28, 29, 30, 31);
+  }
+  for (int i = 0; i < 8; i++) {
+    v[i] = __builtin_shufflevector(w[i], w[i + 8], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21,
+                                   22, 23);
+    v[i + 8] = __builtin_shufflevector(w[i], w[i + 8], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26,
+                                       27, 28, 29, 30, 31);
+  }
+}
+
+/// Rows and columns exchanged; `columns` a multiple of sixteen, and `to_row` room for as many rows.
+CTORCH_FOR_EACH_CPU void transpose(const float *from, int64_t rows, int64_t columns, float *to,
+                                   int64_t to_row) {
+  for (int64_t i = 0; i < rows; i += lane_count) {
+    for (int64_t j = 0; j < columns; j += lane_count) {
+      Lanes block[16] = {};
+      for (int64_t k = 0; k < std::min(lane_count, rows - i); k++) {
+        std::memcpy(&block[k], from + (i + k) * columns + j, sizeof(Lanes));
+      }
+      transpose_block(block);
+      for (int64_t k = 0; k < lane_count; k++) {
+        std::memcpy(to + (j + k) * to_row + i, &block[k], sizeof(Lanes));
+      }
+    }
+  }
+}
+
+/// What a block of queries sees.
+struct Seen {
+  /// The keys of all its rows: the first is a multiple of sixteen, and so is how many places the
+  /// scores of a row take.
+  int64_t first, end, width;
+  /// Of its first row, the position; and how many positions a row sees, itself included.
+  int64_t position, window;
+
+  Seen(int64_t position, int64_t rows, int64_t window)
+      : first(std::max<int64_t>(0, position - window + 1) / lane_count * lane_count),
+        end(position + rows), width(rounded_up(end - first)), position(position),
+        window(window) {}
+};
+
+/// Makes scores of keys that a row does not see vanish.
+CTORCH_INLINE void hide(float *scores, int64_t row, const Seen &seen) {
+  int64_t last = seen.position + row;
+  std::fill(scores + (last + 1 - seen.first), scores + seen.width, -INFINITY);
+  int64_t unseen = last - seen.window + 1 - seen.first;
+  if (unseen > 0) std::fill(scores, scores + unseen, -INFINITY);
+}
+
+/// Puts exp(score − largest) in the scores' place.
+CTORCH_FOR_EACH_CPU void weigh(float *scores, int64_t rows, const Seen &seen, float *shares,
+                               float *log_sums) {
+  for (int64_t row = 0; row < rows; row++, scores += seen.width) {
+    hide(scores, row, seen);
+    Lanes v, largest = Lanes(-INFINITY), sums = 0;
+    FOR_LANES(seen.width) {
+      load(v, scores + i, left);
+      largest = v > largest ? v : largest;
+    }
+    float most = largest[0];
+    for (int64_t lane = 1; lane < lane_count; lane++) most = std::max(most, largest[lane]);
+    FOR_LANES(seen.width) {
+      load(v, scores + i, left);
+      v -= most;
+      exponentiate(v);
+      sums += v;
+      store(scores + i, v, left);
+    }
+    float total = sum(sums);
+    shares[row] = 1 / total;
+    log_sums[row] = most + std::log(total);
+  }
+}
+
+/// From scores the probabilities, and from the probabilities' gradients those of the scores.
+CTORCH_FOR_EACH_CPU void weigh_backward(float *scores, float *gradients, int64_t rows,
+                                        const Seen &seen, const float *log_sums,
+                                        const float *outer, const float *outputs, int64_t size) {
+  for (int64_t row = 0; row < rows; row++) {
+    hide(scores, row, seen);
+    Lanes g, v, products = 0;
+    FOR_LANES(size) {
+      load(g, outer + i, left);
+      load(v, outputs + i, left);
+      products += g * v;
+    }
+    float expected = sum(products), log_sum = log_sums[row];
+    FOR_LANES(seen.width) {
+      load(v, scores + i, left);
+      load(g, gradients + i, left);
+      v -= log_sum;
+      exponentiate(v);
+      store(scores + i, v, left);
+      store(gradients + i, v * (g - expected), left);
+    }
+    scores += seen.width;
+    gradients += seen.width;
+    outer += size;
+    outputs += size;
+  }
+}
+
+#define GATHER(T) \
+  (const T *from, int64_t from_row, float *to, int64_t rows, int64_t size, float factor)
+FOR_BOTH(gather, GATHER, from, from_row, to, rows, size, factor)
+
+#define SPREAD(T)                                                                       \
+  (const float *from, T *to, int64_t to_row, int64_t rows, int64_t size, const float *factors)
+FOR_BOTH(spread, SPREAD, from, to, to_row, rows, size, factors)
+
+// ---- Spans
+
+/// Rows of a tree that see each other causally, and what all of them see.
+struct Span {
+  ctorch_range rows;
+  std::vector<ctorch_range> context;
+  int64_t before = 0;
+
+  int64_t key_count() const { return before + rows.count; }
+
+  /// Calls `body` with each range of keys, and the position of its first.
+  template <class Body> void for_keys(Body &&body) const {
+    int64_t position = 0;
+    for (const ctorch_range &range : context) {
+      body(range, position);
+      position += range.count;
+    }
+    body(rows, position);
+  }
+};
+
+/// Numbers that a thread works in.
+class Scratch {
+ public:
+  float *operator()(int64_t count) {
+    tensors.push_back(at::empty({count}, at::kFloat));
+    return tensors.back().mutable_data_ptr<float>();
+  }
+
+ private:
+  std::vector<at::Tensor> tensors;
+};
+
+/// What all problems of a call have in common.
+struct Attention {
+  at::Tensor query, key, value;
+  std::vector<Span> spans;
+  float scale;
+  int64_t window, rows, heads, key_heads, size, padded, longest;
+
+  Attention(ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, const ctorch_spans *layout,
+            int64_t window, double scale)
+      : query(row_major(query, get(query))), key(row_major(key, this->query)),
+        value(row_major(value, this->query)), scale(static_cast<float>(scale)),
+        window(window > 0 ? window : INT32_MAX) {
+    TORCH_CHECK(this->query.dim() == 3 && this->key.dim() == 3, "rows of heads are needed");
+    check_shape(this->value, this->key.sizes());
+    rows = this->query.size(0);
+    heads = this->query.size(1);
+    size = this->query.size(2);
+    key_heads = this->key.size(1);
+    check_shape(this->key, {rows, key_heads, size});
+    TORCH_CHECK(key_heads > 0 && heads % key_heads == 0 && size > 0, heads,
+                " query heads are no multiple of ", key_heads, " key heads");
+    padded = rounded_up(size);
+    longest = 0;
+    int64_t covered = 0;
+    const ctorch_range *context = layout->contexts;
+    for (size_t i = 0; i < layout->count; i++) {
+      Span span{layout->rows[i], {context, context + layout->context_counts[i]}};
+      context += layout->context_counts[i];
+      TORCH_CHECK(span.rows.first == covered && span.rows.count > 0,
+                  "spans are to follow each other without a gap");
+      covered += span.rows.count;
+      for (const ctorch_range &range : span.context) {
+        TORCH_CHECK(range.first >= 0 && range.count > 0 &&
+                        range.first <= span.rows.first - range.count,
+                    "a span's context lies before it");
+        span.before += range.count;
+      }
+      longest = std::max(longest, span.key_count());
+      spans.push_back(std::move(span));
+    }
+    TORCH_CHECK(covered == rows, "spans have ", covered, " rows of ", rows);
+  }
+
+  /// Which spans see rows of each other: those of a tree, in order.
+  std::vector<std::vector<int64_t>> trees() const {
+    std::vector<int64_t> tree(spans.size()), owner(rows);
+    std::iota(tree.begin(), tree.end(), 0);
+    for (size_t i = 0; i < spans.size(); i++) {
+      auto own = owner.begin() + spans[i].rows.first;
+      std::fill(own, own + spans[i].rows.count, static_cast<int64_t>(i));
+      for (const ctorch_range &range : spans[i].context) {
+        for (int64_t row = range.first; row < range.first + range.count; row++) {
+          auto [first, other] = std::minmax(tree[owner[row]], tree[i]);
+          std::replace(tree.begin(), tree.begin() + i + 1, int64_t(other), int64_t(first));
+        }
+      }
+    }
+    std::vector<std::vector<int64_t>> result(spans.size());
+    for (size_t i = 0; i < spans.size(); i++) result[tree[i]].push_back(i);
+    std::erase_if(result, [](auto &spans) { return spans.empty(); });
+    return result;
+  }
+
+  /// Numbers of a key head from one row to the next.
+  int64_t key_row() const { return key_heads * size; }
+  int64_t query_row() const { return heads * size; }
+
+  template <class Number>
+  void gather_keys(const at::Tensor &from, const Span &span, int64_t head, float *to) const {
+    span.for_keys([&](const ctorch_range &range, int64_t position) {
+      gather_rows(numbers<Number>(from) + (range.first * key_heads + head) * size, key_row(),
+                  to + position * padded, range.count, size, 1);
+    });
+  }
+};
+
+/// Runs `body` for all problems, the largest first, each on the next thread that is free.
+template <class Body>
+static void for_problems(const std::vector<int64_t> &costs, Body &&body) {
+  std::vector<int64_t> order(costs.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int64_t a, int64_t b) { return costs[a] > costs[b]; });
+  std::atomic<size_t> next = 0;
+  int64_t threads = std::min<int64_t>(at::get_num_threads(), static_cast<int64_t>(order.size()));
+  in_parallel(threads, 1, [&](int64_t first, int64_t end) {
+    Scratch scratch;
+    body(scratch, [&] {
+      size_t place = next++;
+      return place < order.size() ? order[place] : -1;
+    });
+  });
+}
+
+/// How problems are cut: a span or a tree of them with as many heads that have one key head.
+struct Division {
+  /// Query heads of a problem, and problems of a span or tree.
+  int64_t heads_each, parts;
+
+  /// Heads of a group go together, and gather their keys once, where there are problems enough.
+  Division(const Attention &attention, int64_t count) {
+    int64_t group = attention.heads / attention.key_heads;
+    bool is_enough = count * attention.key_heads >= 4 * at::get_num_threads();
+    heads_each = is_enough ? group : 1;
+    parts = attention.heads / heads_each;
+  }
+};
+
+template <class Number>
+static void attend(const Attention &a, const at::Tensor &output, const at::Tensor &log_sums) {
+  Division division(a, static_cast<int64_t>(a.spans.size()));
+  std::vector<int64_t> costs;
+  for (const Span &span : a.spans) {
+    costs.insert(costs.end(), division.parts, span.rows.count * (span.before + span.key_count()));
+  }
+  for_problems(costs, [&](Scratch &scratch, auto next) {
+    int64_t most = rounded_up(a.longest);
+    float *keys = scratch(most * a.padded), *columns = scratch(most * a.padded);
+    float *values = scratch(most * a.padded), *scores = scratch(block_rows * most);
+    float *queries = scratch(block_rows * a.padded), *outputs = scratch(block_rows * a.padded);
+    float shares[block_rows];
+    for (int64_t problem; (problem = next()) >= 0;) {
+      const Span &span = a.spans[problem / division.parts];
+      int64_t part = problem % division.parts, first_head = part * division.heads_each;
+      int64_t key_head = first_head / (a.heads / a.key_heads);
+      int64_t columns_row = rounded_up(span.key_count());
+      a.gather_keys<Number>(a.key, span, key_head, keys);
+      a.gather_keys<Number>(a.value, span, key_head, values);
+      transpose(keys, span.key_count(), a.padded, columns, columns_row);
+      for (int64_t head = first_head; head < first_head + division.heads_each; head++) {
+        for (int64_t row = 0; row < span.rows.count; row += block_rows) {
+          int64_t count = std::min(block_rows, span.rows.count - row);
+          int64_t place = span.rows.first + row, number = (place * a.heads + head) * a.size;
+          Seen seen(span.before + row, count, a.window);
+          gather_rows(numbers<Number>(a.query) + number, a.query_row(), queries, count, a.size,
+                      a.scale);
+          multiply(scores, seen.width, {queries, a.padded, 1}, columns + seen.first, columns_row,
+                   count, seen.width, a.size, false);
+          weigh(scores, count, seen, shares, numbers<float>(log_sums) + head * a.rows + place);
+          multiply(outputs, a.padded, {scores, seen.width, 1}, values + seen.first * a.padded,
+                   a.padded, count, a.padded, seen.end - seen.first, false);
+          spread_rows(outputs, numbers<Number>(output) + number, a.query_row(), count, a.size,
+                      shares);
+        }
+      }
+    }
+  });
+}
+
+/// Adds a span's share of gradients to those of its keys.
+CTORCH_FOR_EACH_CPU void add_rows(const float *from, int64_t from_row, float *to, int64_t to_row,
+                                  int64_t rows, int64_t size) {
+  Lanes v, sum;
+  for (int64_t row = 0; row < rows; row++, from += from_row, to += to_row) {
+    FOR_LANES(size) {
+      load(v, from + i, left);
+      load(sum, to + i, left);
+      store(to + i, sum + v, left);
+    }
+  }
+}
+
+/// Gradients of queries, and of the keys and values of each part, float32: [row, part, size].
+template <class Number>
+static void attend_backward(const Attention &a, const at::Tensor &gradient,
+                            const at::Tensor &output, const at::Tensor &log_sums,
+                            const std::vector<std::vector<int64_t>> &trees,
+                            const Division &division, const at::Tensor &of_query,
+                            const at::Tensor &of_key, const at::Tensor &of_value) {
+  std::vector<int64_t> costs;
+  for (const auto &tree : trees) {
+    int64_t cost = 0;
+    for (int64_t i : tree) {
+      cost += a.spans[i].rows.count * (a.spans[i].before + a.spans[i].key_count());
+    }
+    costs.insert(costs.end(), division.parts, cost);
+  }
+  for_problems(costs, [&](Scratch &scratch, auto next) {
+    int64_t most = rounded_up(a.longest);
+    float *keys = scratch(most * a.padded), *key_columns = scratch(most * a.padded);
+    float *values = scratch(most * a.padded), *value_columns = scratch(most * a.padded);
+    float *key_sums = scratch(most * a.padded), *value_sums = scratch(most * a.padded);
+    float *scores = scratch(block_rows * most), *slopes = scratch(block_rows * most);
+    float *queries = scratch(block_rows * a.padded), *outer = scratch(block_rows * a.padded);
+    float *rows = scratch(block_rows * a.padded);
+    float scales[block_rows];
+    std::fill(scales, scales + block_rows, a.scale);
+    for (int64_t problem; (problem = next()) >= 0;) {
+      int64_t part = problem % division.parts, first_head = part * division.heads_each;
+      int64_t key_head = first_head / (a.heads / a.key_heads);
+      for (int64_t i : trees[problem / division.parts]) {
+        const Span &span = a.spans[i];
+        int64_t key_count = span.key_count(), columns_row = rounded_up(key_count);
+        a.gather_keys<Number>(a.key, span, key_head, keys);
+        a.gather_keys<Number>(a.value, span, key_head, values);
+        transpose(keys, key_count, a.padded, key_columns, columns_row);
+        transpose(values, key_count, a.padded, value_columns, columns_row);
+        std::fill(key_sums, key_sums + key_count * a.padded, 0.0f);
+        std::fill(value_sums, value_sums + key_count * a.padded, 0.0f);
+        for (int64_t head = first_head; head < first_head + division.heads_each; head++) {
+          for (int64_t row = 0; row < span.rows.count; row += block_rows) {
+            int64_t count = std::min(block_rows, span.rows.count - row);
+            int64_t place = span.rows.first + row, number = (place * a.heads + head) * a.size;
+            Seen seen(span.before + row, count, a.window);
+            int64_t seen_count = seen.end - seen.first, first = seen.first * a.padded;
+            gather_rows(numbers<Number>(a.query) + number, a.query_row(), queries, count, a.size,
+                        a.scale);
+            gather_rows(numbers<Number>(gradient) + number, a.query_row(), outer, count, a.size,
+                        1);
+            gather_rows(numbers<Number>(output) + number, a.query_row(), rows, count, a.size, 1);
+            multiply(scores, seen.width, {queries, a.padded, 1}, key_columns + seen.first,
+                     columns_row, count, seen.width, a.size, false);
+            multiply(slopes, seen.width, {outer, a.padded, 1}, value_columns + seen.first,
+                     columns_row, count, seen.width, a.size, false);
+            weigh_backward(scores, slopes, count, seen,
+                           numbers<float>(log_sums) + head * a.rows + place, outer, rows,
+                           a.padded);
+            multiply(rows, a.padded, {slopes, seen.width, 1}, keys + first, a.padded, count,
+                     a.padded, seen_count, false);
+            spread_rows(rows, numbers<Number>(of_query) + number, a.query_row(), count, a.size,
+                        scales);
+            multiply(key_sums + first, a.padded, {slopes, 1, seen.width}, queries, a.padded,
+                     seen_count, a.padded, count, true);
+            multiply(value_sums + first, a.padded, {scores, 1, seen.width}, outer, a.padded,
+                     seen_count, a.padded, count, true);
+          }
+        }
+        span.for_keys([&](const ctorch_range &range, int64_t position) {
+          int64_t number = (range.first * division.parts + part) * a.size;
+          int64_t to_row = division.parts * a.size;
+          add_rows(key_sums + position * a.padded, a.padded, numbers<float>(of_key) + number,
+                   to_row, range.count, a.size);
+          add_rows(value_sums + position * a.padded, a.padded, numbers<float>(of_value) + number,
+                   to_row, range.count, a.size);
+        });
+      }
+    }
+  });
+}
+
+}  // namespace ctorch
+
+ctorch_status ctorch_tree_attention(ctorch_tensor query, ctorch_tensor key, ctorch_tensor value,
+                                    const ctorch_spans *spans, int64_t window, double scale,
+                                    ctorch_tensor *out, ctorch_tensor *out_logsumexp) {
+  return guard([&] {
+    RECORD_FUNCTION("penchant::tree_attention", c10::ArrayRef<const c10::IValue>());
+    Attention attention(query, key, value, spans, window, scale);
+    at::Tensor output = at::empty_like(attention.query);
+    at::Tensor log_sums = at::empty({attention.heads, attention.rows},
+                                    attention.query.options().dtype(at::kFloat));
+    for_dtype(output, [&](auto *type) {
+      attend<std::remove_pointer_t<decltype(type)>>(attention, output, log_sums);
+    });
+    *out = wrap(output);
+    *out_logsumexp = wrap(log_sums);
+  });
+}
+
+ctorch_status ctorch_tree_attention_backward(ctorch_tensor gradient, ctorch_tensor query,
+                                             ctorch_tensor key, ctorch_tensor value,
+                                             ctorch_tensor output, ctorch_tensor logsumexp,
+                                             const ctorch_spans *spans, int64_t window,
+                                             double scale, ctorch_tensor *out_query,
+                                             ctorch_tensor *out_key, ctorch_tensor *out_value) {
+  return guard([&] {
+    RECORD_FUNCTION("penchant::tree_attention_backward", c10::ArrayRef<const c10::IValue>());
+    Attention a(query, key, value, spans, window, scale);
+    at::Tensor outer = row_major(gradient, a.query), outputs = row_major(output, a.query);
+    check_shape(outer, a.query.sizes());
+    check_shape(outputs, a.query.sizes());
+    at::Tensor log_sums = per_row(logsumexp, at::kFloat, a.heads * a.rows);
+    auto trees = a.trees();
+    Division division(a, static_cast<int64_t>(trees.size()));
+    at::Tensor of_query = at::empty_like(a.query);
+    at::Tensor of_key = at::zeros({a.rows, division.parts, a.size}, log_sums.options());
+    at::Tensor of_value = at::zeros_like(of_key);
+    for_dtype(of_query, [&](auto *type) {
+      attend_backward<std::remove_pointer_t<decltype(type)>>(
+          a, outer, outputs, log_sums, trees, division, of_query, of_key, of_value);
+    });
+    // The parts of a key head as one.
+    auto summed = [&](const at::Tensor &parts) {
+      at::Tensor sum =
+          division.parts == a.key_heads
+              ? parts
+              : parts.reshape({a.rows, a.key_heads, division.parts / a.key_heads, a.size}).sum(2);
+      return wrap(sum.to(a.query.scalar_type()));
+    };
+    *out_query = wrap(of_query);
+    *out_key = summed(of_key);
+    *out_value = summed(of_value);
+  });
+}
