@@ -81,6 +81,10 @@ ctorch_status ctorch_set_requires_grad(ctorch_tensor tensor, bool value) {
   return guard([&] { get(tensor).requires_grad_(value); });
 }
 
+ctorch_status ctorch_is_leaf(ctorch_tensor tensor, bool *out) {
+  return guard([&] { *out = get(tensor).is_leaf(); });
+}
+
 ctorch_status ctorch_grad(ctorch_tensor tensor, ctorch_tensor *out) {
   return guard([&] {
     const at::Tensor &gradient = get(tensor).grad();

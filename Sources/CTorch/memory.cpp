@@ -1,9 +1,14 @@
-// How much memory tensors on the CPU may take together.
+// Memory of tensors on the CPU: how much they may take together, and in what pages.
 #include "shim.h"
 
 #include <c10/core/CPUAllocator.h>
 
 #include <limits>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
 
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -36,6 +41,21 @@ void release(void *memory) {
   system_allocator()->raw_deleter()(memory);
 }
 
+/// Asks for pages of 2 MiB, where the system gives them to who asks: fresh ones are there several
+/// times as fast as as many of 4 KiB.
+void take_large_pages(void *memory, size_t bytes) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  if (bytes < size_t(1) << 20) return;
+  static const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  uintptr_t start = reinterpret_cast<uintptr_t>(memory) / page * page;
+  uintptr_t end = reinterpret_cast<uintptr_t>(memory) + bytes;
+  // Only advice: a system without such pages refuses, and all is as before.
+  madvise(reinterpret_cast<void *>(start), end - start, MADV_HUGEPAGE);
+#else
+  (void)memory, (void)bytes;
+#endif
+}
+
 /// libtorch's own allocator, up to a limit. Linux gives memory that it does not have, and ends a
 /// program that uses it; so the program itself has to stop before.
 struct LimitedAllocator final : at::Allocator {
@@ -51,7 +71,10 @@ struct LimitedAllocator final : at::Allocator {
     } catch (const c10::Error &error) {
       TORCH_CHECK_WITH(OutOfMemoryError, false, error.what_without_backtrace());
     }
-    if (memory != nullptr) used.fetch_add(size_of(memory), std::memory_order_relaxed);
+    if (memory != nullptr) {
+      used.fetch_add(size_of(memory), std::memory_order_relaxed);
+      take_large_pages(memory, bytes);
+    }
     return {memory, memory, &release, at::Device(at::DeviceType::CPU)};
   }
   at::DeleterFnPtr raw_deleter() const override { return &release; }

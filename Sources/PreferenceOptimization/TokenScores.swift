@@ -57,7 +57,8 @@ public struct TokenScores {
             )
             return try withCustomGradient([states, vocabularyWeight]) { () throws(TorchError) in
                 let (result, normalizers) = try (column(), column())
-                try head.score(
+                // Of the last chunk, with which the backward begins.
+                var logits = try head.score(
                     into: result,
                     normalizers: normalizers,
                     statistics: statistics,
@@ -68,6 +69,10 @@ public struct TokenScores {
                         try head.gradients(
                             gradients[0],
                             normalizers: normalizers,
+                            lastLogits: {
+                                defer { logits = nil }
+                                return logits
+                            },
                             needsStates: needs[0],
                             // Frozen weights need no gradient of their own.
                             needsWeight: needs[1]

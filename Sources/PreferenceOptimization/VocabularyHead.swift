@@ -34,18 +34,20 @@ struct VocabularyHead {
     ///   - normalizers: the logarithm of each softmax' denominator.
     ///   - statistics: see `TokenScores.statistics`.
     ///   - collisions: see `TokenScores.logCollisions`.
+    /// - Returns: the logits of the last chunk.
     func score(
         into result: Tensor,
         normalizers: Tensor,
         statistics: Tensor?,
         collisions: Tensor?
-    ) throws(TorchError) {
+    ) throws(TorchError) -> Tensor? {
+        var last: Tensor?
         for rows in chunks {
+            last = nil
+            let logits = try logits(rows)
+            last = logits
             if isFused {
-                let scores = try FusedPasses.scores(
-                    states.narrowed(rows).linear(weight),
-                    targets: targets.narrowed(rows)
-                )
+                let scores = try FusedPasses.scores(logits, targets: targets.narrowed(rows))
                 func copy(_ columns: Range<Int>, to target: Tensor?) throws(TorchError) {
                     try target?.narrowed(rows).copyInPlace(scores.narrowed(columns, dimension: 1))
                 }
@@ -55,7 +57,6 @@ struct VocabularyHead {
                 try copy(5..<6, to: collisions)
                 continue
             }
-            let logits = try logits(rows)
             let columns = try targets.narrowed(rows).expanded(at: 1)
             let normalizer = try logits.logSumExponential(dimension: 1, keepingDimension: true)
             let own = try logits.gathered(at: columns, dimension: 1)
@@ -72,48 +73,59 @@ struct VocabularyHead {
                 try Self.fill(statistics.narrowed(rows), logits, normalizer, columns)
             }
         }
+        return last
     }
 
-    /// The gradients of states and weight.
+    /// The gradients of states and weight; the weight's are added to those it has.
     ///
-    /// - Parameter gradient: `[entries, 1]`, of the log-probabilities.
+    /// - Parameters:
+    ///   - gradient: `[entries, 1]`, of the log-probabilities.
+    ///   - lastLogits: hands over what `score` returned, to be overwritten; nil where it has gone.
     func gradients(
         _ gradient: Tensor,
         normalizers: Tensor,
+        lastLogits: () -> Tensor?,
         needsStates: Bool,
         needsWeight: Bool
     ) throws(TorchError) -> [Tensor?] {
         let statesGradient =
             needsStates ? try Tensor.empty(states.shape, states.dtype, on: states.device) : nil
-        let weightGradient =
-            needsWeight ? try Tensor.zeros(weight.shape, weight.dtype, on: weight.device) : nil
-        for rows in chunks {
-            let logitsGradient = try logitsGradient(
-                rows,
-                gradient.narrowed(rows),
-                normalizers: normalizers.narrowed(rows)
-            )
-            try statesGradient?.narrowed(rows).copyInPlace(
-                logitsGradient.matrixProduct(weight)
-            )
-            try weightGradient?.addMatrixProductInPlace(
-                logitsGradient.transposed,
-                states.narrowed(rows)
-            )
+        func addChunks(_ weightGradient: Tensor?) throws(TorchError) {
+            for rows in chunks.reversed() {
+                let kept = rows == chunks.last ? lastLogits() : nil
+                let logits: Tensor
+                if let kept { logits = kept } else { logits = try self.logits(rows) }
+                let logitsGradient = try logitsGradient(
+                    logits,
+                    gradient.narrowed(rows),
+                    targets: targets.narrowed(rows),
+                    normalizers: normalizers.narrowed(rows)
+                )
+                try statesGradient?.narrowed(rows).copyInPlace(
+                    logitsGradient.matrixProduct(weight)
+                )
+                try weightGradient?.addMatrixProductInPlace(
+                    logitsGradient.transposed,
+                    states.narrowed(rows)
+                )
+            }
         }
-        return [statesGradient, weightGradient]
+        guard needsWeight else {
+            try addChunks(nil)
+            return [statesGradient, nil]
+        }
+        return [statesGradient, try weight.addingToGradient(addChunks)]
     }
 
     /// `[rows, vocabulary]`, compute dtype: the gradient of log softmax, one at the target minus
-    /// all probabilities, in the place of the logits, which are made anew.
+    /// all probabilities, in the place of the logits.
     private func logitsGradient(
-        _ rows: Range<Int>,
+        _ logits: Tensor,
         _ gradient: Tensor,
+        targets: Tensor,
         normalizers: Tensor
     ) throws(TorchError) -> Tensor {
-        let targets = try targets.narrowed(rows)
         if isFused {
-            let logits = try states.narrowed(rows).linear(weight)
             try FusedPasses.replaceByGradients(
                 logits,
                 targets: targets,
@@ -122,7 +134,6 @@ struct VocabularyHead {
             )
             return logits
         }
-        let logits = try logits(rows)
         let slopes = try softCap.map { (cap) throws(TorchError) in
             // Of the cap: 1 − tanh².
             try (logits * logits) * (-1 / (cap * cap)) + 1
@@ -135,11 +146,12 @@ struct VocabularyHead {
         return try logits.to(states.dtype)
     }
 
-    /// `[rows, vocabulary]`, float32.
+    /// `[rows, vocabulary]`: compute dtype where passes are fused, else float32.
     private func logits(_ rows: Range<Int>) throws(TorchError) -> Tensor {
-        let logits = try states.narrowed(rows).linear(weight).to(.float32)
-        guard let softCap else { return logits }
-        return try (logits / softCap).hyperbolicTangent() * softCap
+        let logits = try states.narrowed(rows).linear(weight)
+        if isFused { return logits }
+        guard let softCap else { return try logits.to(.float32) }
+        return try (logits.to(.float32) / softCap).hyperbolicTangent() * softCap
     }
 
     private static func fill(

@@ -56,6 +56,27 @@ extension Tensor {
         )
     }
 
+    /// Gives this tensor its share of a gradient, in the backward of a custom gradient.
+    ///
+    /// A leaf's gradient is added to in place: a share that comes in pieces, or that is mostly
+    /// zeros, then needs no tensor of its own.
+    ///
+    /// - Parameter add: adds the share to a tensor of this one's shape and dtype.
+    /// - Returns: what the backward returns for this input: nil for a leaf, else the share.
+    public func addingToGradient(
+        _ add: (Tensor) throws(TorchError) -> Void
+    ) throws(TorchError) -> Tensor? {
+        var isLeaf = false
+        try check("is_leaf", ctorch_is_leaf(handle, &isLeaf), operands: [self])
+        let known = isLeaf ? gradient : nil
+        let sum: Tensor
+        if let known { sum = known } else { sum = try Tensor.zeros(shape, dtype, on: device) }
+        try add(sum)
+        guard isLeaf else { return sum }
+        if known == nil { try setGradient(sum) }
+        return nil
+    }
+
     /// The same elements without their history: a view that no gradient flows through.
     public func detached() throws(TorchError) -> Tensor {
         try tensor("detach", self) { ctorch_detach(handle, $0) }

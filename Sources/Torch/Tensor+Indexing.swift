@@ -94,9 +94,20 @@ extension Tensor {
     /// - Returns: the shape of `indices` with `hidden` behind it.
     /// - Throws: `TorchError` where a number lies outside the vocabulary.
     public static func embedding(_ weight: Tensor, _ indices: Tensor) throws(TorchError) -> Tensor {
-        try tensor("embedding", weight, indices) {
-            ctorch_embedding(weight.handle, indices.handle, $0)
-        }
+        try withCustomGradient([weight]) { () throws(TorchError) in
+            let rows = try tensor("embedding", weight, indices) {
+                ctorch_embedding(weight.handle, indices.handle, $0)
+            }
+            return CustomGradient([rows]) { (gradients, _) throws(TorchError) in
+                let slices = try gradients[0].reshaped([-1, weight.shape[1]])
+                let places = try indices.reshaped([-1])
+                return [
+                    try weight.addingToGradient { (sum) throws(TorchError) in
+                        try sum.addInPlace(slices, at: places)
+                    }
+                ]
+            }
+        }[0]
     }
 
     /// A matrix of booleans, true where the column is at most the row plus `diagonal`.

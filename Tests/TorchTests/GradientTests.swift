@@ -33,6 +33,35 @@ struct GradientTests {
         #expect(try x.gradient?.elements() == [13.0])
     }
 
+    @Test("a weight's share is added to what its other uses and earlier losses gave")
+    func sharesInPlace() throws {
+        let weight = try Tensor([1.0, 2, 3, 4, 5, 6], shape: [3, 2])
+        try weight.setRequiresGradient(true)
+        func loss() throws -> Tensor {
+            // Tied: the rows of one use are multiplied with the weight itself.
+            let rows = try Tensor.embedding(weight, Tensor([2, 0, 2]))
+            return try (rows.linear(weight) * 2).sum()
+        }
+        // Of Σ 2 rᵢ · wⱼ: 2 Σ rᵢ = [22, 28] for each wⱼ, and 2 Σ wⱼ = [18, 24] for each rᵢ.
+        let expected = [40.0, 52, 22, 28, 58, 76]
+        try loss().backward()
+        #expect(try weight.gradient?.elements() == expected)
+        try loss().backward()
+        #expect(try weight.gradient?.elements() == expected.map { 2 * $0 })
+    }
+
+    @Test("what was computed from a leaf hands its share on")
+    func sharesBehindLeaves() throws {
+        let leaf = try leaf([1, 2, 3, 4])
+        let weight = try (leaf * 3).reshaped([2, 2])
+        try Tensor.embedding(weight, Tensor([1, 1])).sum().backward()
+        #expect(try leaf.gradient?.elements() == [0.0, 0, 6, 6])
+        #expect(
+            try Tensor.embedding(leaf.reshaped([2, 2]).detached(), Tensor([1])).requiresGradient
+                == false
+        )
+    }
+
     @Test("a gradient of another shape or dtype cannot be set")
     func wrongGradient() throws {
         let x = try leaf([1, 2])

@@ -315,6 +315,8 @@ ctorch_status ctorch_get_grad_enabled(bool *out);
 ctorch_status ctorch_set_grad_enabled(bool enabled);
 ctorch_status ctorch_requires_grad(ctorch_tensor tensor, bool *out);
 ctorch_status ctorch_set_requires_grad(ctorch_tensor tensor, bool value);
+/// Whether a tensor was not computed from others that gradients flow to.
+ctorch_status ctorch_is_leaf(ctorch_tensor tensor, bool *out);
 /// The gradient collected in a leaf; null where there is none.
 ctorch_status ctorch_grad(ctorch_tensor tensor, ctorch_tensor *out);
 /// Sets the gradient of a leaf; null lets it go.
