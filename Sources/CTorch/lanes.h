@@ -20,6 +20,11 @@
 namespace ctorch {
 
 constexpr int64_t lane_count = 16;
+/// The next multiple of sixteen.
+constexpr int64_t rounded_up(int64_t count) {
+  return (count + lane_count - 1) / lane_count * lane_count;
+}
+
 using Lanes = float __attribute__((ext_vector_type(16)));
 using Integers = int32_t __attribute__((ext_vector_type(16)));
 using Words = uint32_t __attribute__((ext_vector_type(16)));

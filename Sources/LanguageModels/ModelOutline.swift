@@ -8,6 +8,8 @@ package struct ModelOutline {
     package let adapterCount: Int?
     /// How many tokens the model knows.
     package let vocabularySize: Int
+    /// How many numbers of the vocabulary's matrix are trained: all or none.
+    package let trainedHeadCount: Int
     /// See `CausalLanguageModel`.
     package let routerLoss: RouterLoss?
     /// Whether logits are capped.
@@ -37,6 +39,9 @@ package struct ModelOutline {
         let trained =
             adapted == nil ? requests.filter { trainedNames?.matches($0.name) ?? true } : []
         trainedCount = trained.reduce(0) { $0 + $1.count }
+        // The embedding has the same shape, and is the same matrix or trained with it.
+        let headShape = [model.vocabularySize, requests.first?.shape.last ?? 0]
+        trainedHeadCount = trained.last { $0.shape == headShape }?.count ?? 0
         adapterCount = adapted?.reduce(0) { $0 + $1.parameterCount }
 
         var kept = model.kept

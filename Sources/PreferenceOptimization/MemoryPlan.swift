@@ -17,7 +17,8 @@ import Torch
 ///     average     4 T, where one is kept of the weights
 ///     optimizer   8 T, AdamW's two means in float32; SGD 0, RMSprop 4, momentum 4 T more
 ///     gradients   4 T, in all micro-batches of a step but the first
-///     work        A + the largest of
+///     work        A + the gradient of the vocabulary's matrix, which comes before the others, in the
+///                 first micro-batch, and in all where c < 4; + the largest of
 ///                   the head's chunk: its logits, c bytes each; where logits are capped, three
 ///                   times its float32 logits (logits, their exponentials and products, for the
 ///                   statistics)
@@ -90,13 +91,14 @@ package struct MemoryPlan {
 
         var peak = (work: Work(), collected: 0.0, total: 0.0)
         Self.forEachMicroBatch(model, reference, preferences, configuration) { size, isFirst in
-            let work = Work(
+            var work = Work(
                 size,
                 model,
                 width,
                 configuration.activationCheckpointing,
                 appliesOwn: configuration.modelDropout
             )
+            if isFirst || width < 4 { work.headGradient = width * Double(model.trainedHeadCount) }
             let collected = isFirst ? 0 : gradients
             // At the backward's end: the gradients, and the room that activations left. Of the first
             // micro-batch each becomes float32 in its turn.
@@ -118,7 +120,7 @@ package struct MemoryPlan {
                 name: "average of the weights",
                 byteCount: configuration.averageDecay == nil ? 0 : 4 * trained
             ),
-            Part(name: "gradients", byteCount: peak.collected),
+            Part(name: "gradients", byteCount: peak.collected + peak.work.headGradient),
             Part(name: "optimizer", byteCount: configuration.optimizer.keptByteCount * trained),
             Part(name: "activations", byteCount: peak.work.kept),
             Part(name: "head or backward", byteCount: peak.work.transient),
@@ -138,9 +140,10 @@ package struct MemoryPlan {
         var kept = 0.0
         var transient = 0.0
         var masks = 0.0
+        var headGradient = 0.0
         /// What of it is there until the backward's end.
         var atEnd = 0.0
-        var total: Double { kept + transient + masks }
+        var total: Double { kept + transient + masks + headGradient }
 
         init() {}
 

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import Torch
 
@@ -94,6 +95,75 @@ struct ProcessStateTests {
             #expect(try TorchRuntime.threadCount == 2)
         }
     }
+
+    #if os(Linux)
+    @Test("passes over rows run on as many threads as are set, which changes no output")
+    func passes() async {
+        await #expect(processExitsWith: .success) {
+            func threads() throws -> Int {
+                try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count
+            }
+            let (rows, heads, size) = (600, 4, 32)
+            // Filled by this thread alone.
+            let numbers: [Float] = (0..<rows * heads * size).map { number in
+                Float(number * 37 % 101) / 50 - 1
+            }
+            let x = try Tensor(numbers, shape: [rows, heads, size])
+            let weight = try Tensor(Array(numbers.prefix(size)))
+            let sines = try Tensor(
+                Array(numbers.prefix(rows * size / 2)),
+                shape: [rows, 1, size / 2]
+            )
+            let targets = try Tensor((0..<rows).map { $0 % size })
+            let attention = SpanAttention(
+                rows: [0..<400, 400..<600],
+                contexts: [[], [0..<300]],
+                window: nil,
+                scale: 0.2
+            )
+            func outputs() throws -> [Tensor] {
+                let normalized = try FusedPasses.normalized(
+                    x,
+                    weight: weight,
+                    epsilon: 1e-5,
+                    form: .roundedLast
+                )
+                let rotated = try FusedPasses.rotated(
+                    x,
+                    cosine: x.narrowed(0..<1, dimension: 1),
+                    sine: sines,
+                    isBackward: false
+                )
+                let gated = try FusedPasses.siluGated(x, x)
+                let scores = try FusedPasses.scores(
+                    x.reshaped([rows, heads * size]),
+                    targets: targets
+                )
+                let (output, logSum) = try attention.output(x, x, x)
+                let gradients = try attention.gradients(
+                    x,
+                    x,
+                    x,
+                    x,
+                    output: output,
+                    logSumExponential: logSum
+                )
+                return [
+                    normalized.output, rotated, gated, scores, output, logSum, gradients[0],
+                ]
+            }
+            try TorchRuntime.setThreadCount(1)
+            let alone = try outputs()
+            let before = try threads()
+            try TorchRuntime.setThreadCount(3)
+            _ = try FusedPasses.siluGated(x, x)
+            #expect(try threads() == before + 2)
+            for (one, three) in zip(alone, try outputs()) {
+                #expect(try one.isEqual(to: three))
+            }
+        }
+    }
+    #endif
 
     @Test("the runtime names its version and instruction set")
     func runtime() throws {
