@@ -5,6 +5,7 @@
 // go by reference, for by value they would follow one processor's calling convention.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -20,6 +21,7 @@
 namespace ctorch {
 
 constexpr int64_t lane_count = 16;
+
 /// The next multiple of sixteen.
 constexpr int64_t rounded_up(int64_t count) {
   return (count + lane_count - 1) / lane_count * lane_count;
@@ -89,6 +91,12 @@ CTORCH_INLINE float sum(const Lanes &lanes) {
   auto four = eight.lo + eight.hi;
   auto two = four.lo + four.hi;
   return two.x + two.y;
+}
+
+CTORCH_INLINE float maximum(const Lanes &lanes) {
+  float most = lanes[0];
+  for (int64_t lane = 1; lane < lane_count; lane++) most = std::max(most, lanes[lane]);
+  return most;
 }
 
 /// eˣ to within 2 units of the last place; 0 where it is below 1e-38, and never infinite.

@@ -27,23 +27,24 @@ CTORCH_INLINE void multiply_strip(float *c, int64_t c_row, const Matrix &a, cons
   for (int64_t i = 0; i < rows; i++) std::memcpy(c + i * c_row, &sums[i], sizeof(Lanes));
 }
 
+/// The same for a number of rows that is known late: 1 to `most`.
+template <int64_t most>
+CTORCH_INLINE void multiply_rows(int64_t rows, float *c, int64_t c_row, const Matrix &a,
+                                 const float *b, int64_t b_row, int64_t depth, bool adds) {
+  if constexpr (most > 1) {
+    if (rows < most) return multiply_rows<most - 1>(rows, c, c_row, a, b, b_row, depth, adds);
+  }
+  multiply_strip<most>(c, c_row, a, b, b_row, depth, adds);
+}
+
 CTORCH_FOR_EACH_CPU void multiply(float *c, int64_t c_row, const Matrix &a, const float *b,
                                   int64_t b_row, int64_t rows, int64_t columns, int64_t depth,
                                   bool adds) {
   for (int64_t j = 0; j < columns; j += lane_count) {
     for (int64_t i = 0; i < rows; i += strip) {
-      float *to = c + i * c_row + j;
       Matrix from{a.data + i * a.row, a.row, a.column};
-      switch (std::min(strip, rows - i)) {
-      case 1: multiply_strip<1>(to, c_row, from, b + j, b_row, depth, adds); break;
-      case 2: multiply_strip<2>(to, c_row, from, b + j, b_row, depth, adds); break;
-      case 3: multiply_strip<3>(to, c_row, from, b + j, b_row, depth, adds); break;
-      case 4: multiply_strip<4>(to, c_row, from, b + j, b_row, depth, adds); break;
-      case 5: multiply_strip<5>(to, c_row, from, b + j, b_row, depth, adds); break;
-      case 6: multiply_strip<6>(to, c_row, from, b + j, b_row, depth, adds); break;
-      case 7: multiply_strip<7>(to, c_row, from, b + j, b_row, depth, adds); break;
-      default: multiply_strip<strip>(to, c_row, from, b + j, b_row, depth, adds);
-      }
+      multiply_rows<strip>(std::min(strip, rows - i), c + i * c_row + j, c_row, from, b + j, b_row,
+                           depth, adds);
     }
   }
 }

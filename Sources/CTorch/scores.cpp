@@ -28,8 +28,7 @@ CTORCH_INLINE void score(const Number *logits, const int64_t *targets, float *sc
       }
       largest = v > largest ? v : largest;
     }
-    float most = largest[0];
-    for (int64_t lane = 1; lane < lane_count; lane++) most = std::max(most, largest[lane]);
+    float most = maximum(largest);
 
     Lanes sums = 0, expected = 0, squares = 0;
     FOR_LANES(size) {

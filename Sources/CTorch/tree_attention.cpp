@@ -7,6 +7,7 @@
 #include "parallel.h"
 #include "products.h"
 #include "rows.h"
+#include "spans.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
@@ -88,8 +89,7 @@ CTORCH_FOR_EACH_CPU void weigh(float *scores, int64_t rows, const Seen &seen, fl
       load(v, scores + i, left);
       largest = v > largest ? v : largest;
     }
-    float most = largest[0];
-    for (int64_t lane = 1; lane < lane_count; lane++) most = std::max(most, largest[lane]);
+    float most = maximum(largest);
     FOR_LANES(seen.width) {
       load(v, scores + i, left);
       v -= most;
@@ -139,26 +139,7 @@ FOR_BOTH(gather, GATHER, from, from_row, to, rows, size, factor)
   (const float *from, T *to, int64_t to_row, int64_t rows, int64_t size, const float *factors)
 FOR_BOTH(spread, SPREAD, from, to, to_row, rows, size, factors)
 
-// ---- Spans
-
-/// Rows of a tree that see each other causally, and what all of them see.
-struct Span {
-  ctorch_range rows;
-  std::vector<ctorch_range> context;
-  int64_t before = 0;
-
-  int64_t key_count() const { return before + rows.count; }
-
-  /// Calls `body` with each range of keys, and the position of its first.
-  template <class Body> void for_keys(Body &&body) const {
-    int64_t position = 0;
-    for (const ctorch_range &range : context) {
-      body(range, position);
-      position += range.count;
-    }
-    body(rows, position);
-  }
-};
+// ---- Problems
 
 /// Numbers that a thread works in.
 class Scratch {
@@ -194,50 +175,17 @@ struct Attention {
     TORCH_CHECK(key_heads > 0 && heads % key_heads == 0 && size > 0, heads,
                 " query heads are no multiple of ", key_heads, " key heads");
     padded = rounded_up(size);
+    spans = spans_of(*layout, rows);
     longest = 0;
-    int64_t covered = 0;
-    const ctorch_range *context = layout->contexts;
-    for (size_t i = 0; i < layout->count; i++) {
-      Span span{layout->rows[i], {context, context + layout->context_counts[i]}};
-      context += layout->context_counts[i];
-      TORCH_CHECK(span.rows.first == covered && span.rows.count > 0,
-                  "spans are to follow each other without a gap");
-      covered += span.rows.count;
-      for (const ctorch_range &range : span.context) {
-        TORCH_CHECK(range.first >= 0 && range.count > 0 &&
-                        range.first <= span.rows.first - range.count,
-                    "a span's context lies before it");
-        span.before += range.count;
-      }
-      longest = std::max(longest, span.key_count());
-      spans.push_back(std::move(span));
-    }
-    TORCH_CHECK(covered == rows, "spans have ", covered, " rows of ", rows);
+    for (const Span &span : spans) longest = std::max(longest, span.key_count());
   }
 
-  /// Which spans see rows of each other: those of a tree, in order.
-  std::vector<std::vector<int64_t>> trees() const {
-    std::vector<int64_t> tree(spans.size()), owner(rows);
-    std::iota(tree.begin(), tree.end(), 0);
-    for (size_t i = 0; i < spans.size(); i++) {
-      auto own = owner.begin() + spans[i].rows.first;
-      std::fill(own, own + spans[i].rows.count, static_cast<int64_t>(i));
-      for (const ctorch_range &range : spans[i].context) {
-        for (int64_t row = range.first; row < range.first + range.count; row++) {
-          auto [first, other] = std::minmax(tree[owner[row]], tree[i]);
-          std::replace(tree.begin(), tree.begin() + i + 1, int64_t(other), int64_t(first));
-        }
-      }
-    }
-    std::vector<std::vector<int64_t>> result(spans.size());
-    for (size_t i = 0; i < spans.size(); i++) result[tree[i]].push_back(i);
-    std::erase_if(result, [](auto &spans) { return spans.empty(); });
-    return result;
-  }
-
-  /// Numbers of a key head from one row to the next.
+  /// Numbers from a row to the next.
   int64_t key_row() const { return key_heads * size; }
   int64_t query_row() const { return heads * size; }
+
+  /// The key head that serves a query head.
+  int64_t key_head(int64_t head) const { return head / (heads / key_heads); }
 
   template <class Number>
   void gather_keys(const at::Tensor &from, const Span &span, int64_t head, float *to) const {
@@ -285,7 +233,7 @@ static void attend(const Attention &a, const at::Tensor &output, const at::Tenso
   Division division(a, static_cast<int64_t>(a.spans.size()));
   std::vector<int64_t> costs;
   for (const Span &span : a.spans) {
-    costs.insert(costs.end(), division.parts, span.rows.count * (span.before + span.key_count()));
+    costs.insert(costs.end(), division.parts, span.cost());
   }
   for_problems(costs, [&](Scratch &scratch, auto next) {
     int64_t most = rounded_up(a.longest);
@@ -296,7 +244,7 @@ static void attend(const Attention &a, const at::Tensor &output, const at::Tenso
     for (int64_t problem; (problem = next()) >= 0;) {
       const Span &span = a.spans[problem / division.parts];
       int64_t part = problem % division.parts, first_head = part * division.heads_each;
-      int64_t key_head = first_head / (a.heads / a.key_heads);
+      int64_t key_head = a.key_head(first_head);
       int64_t columns_row = rounded_up(span.key_count());
       a.gather_keys<Number>(a.key, span, key_head, keys);
       a.gather_keys<Number>(a.value, span, key_head, values);
@@ -338,15 +286,13 @@ CTORCH_FOR_EACH_CPU void add_rows(const float *from, int64_t from_row, float *to
 template <class Number>
 static void attend_backward(const Attention &a, const at::Tensor &gradient,
                             const at::Tensor &output, const at::Tensor &log_sums,
-                            const std::vector<std::vector<int64_t>> &trees,
+                            const std::vector<int64_t> &trees,
                             const Division &division, const at::Tensor &of_query,
                             const at::Tensor &of_key, const at::Tensor &of_value) {
   std::vector<int64_t> costs;
-  for (const auto &tree : trees) {
+  for (size_t tree = 0; tree + 1 < trees.size(); tree++) {
     int64_t cost = 0;
-    for (int64_t i : tree) {
-      cost += a.spans[i].rows.count * (a.spans[i].before + a.spans[i].key_count());
-    }
+    for (int64_t i = trees[tree]; i < trees[tree + 1]; i++) cost += a.spans[i].cost();
     costs.insert(costs.end(), division.parts, cost);
   }
   for_problems(costs, [&](Scratch &scratch, auto next) {
@@ -361,8 +307,9 @@ static void attend_backward(const Attention &a, const at::Tensor &gradient,
     std::fill(scales, scales + block_rows, a.scale);
     for (int64_t problem; (problem = next()) >= 0;) {
       int64_t part = problem % division.parts, first_head = part * division.heads_each;
-      int64_t key_head = first_head / (a.heads / a.key_heads);
-      for (int64_t i : trees[problem / division.parts]) {
+      int64_t key_head = a.key_head(first_head);
+      int64_t tree = problem / division.parts;
+      for (int64_t i = trees[tree]; i < trees[tree + 1]; i++) {
         const Span &span = a.spans[i];
         int64_t key_count = span.key_count(), columns_row = rounded_up(key_count);
         a.gather_keys<Number>(a.key, span, key_head, keys);
@@ -444,8 +391,8 @@ ctorch_status ctorch_tree_attention_backward(ctorch_tensor gradient, ctorch_tens
     check_shape(outer, a.query.sizes());
     check_shape(outputs, a.query.sizes());
     at::Tensor log_sums = per_row(logsumexp, at::kFloat, a.heads * a.rows);
-    auto trees = a.trees();
-    Division division(a, static_cast<int64_t>(trees.size()));
+    std::vector<int64_t> trees = trees_of(a.spans);
+    Division division(a, static_cast<int64_t>(trees.size()) - 1);
     at::Tensor of_query = at::empty_like(a.query);
     at::Tensor of_key = at::zeros({a.rows, division.parts, a.size}, log_sums.options());
     at::Tensor of_value = at::zeros_like(of_key);

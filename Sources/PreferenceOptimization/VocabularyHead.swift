@@ -43,6 +43,7 @@ struct VocabularyHead {
     ) throws(TorchError) -> Tensor? {
         var last: Tensor?
         for rows in chunks {
+            // The chunk before goes first: no two are there at a time.
             last = nil
             let logits = try logits(rows)
             last = logits

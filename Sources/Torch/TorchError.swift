@@ -55,7 +55,11 @@ func tensor(
     _ operands: Tensor...,
     from call: (UnsafeMutablePointer<ctorch_tensor?>) -> ctorch_status
 ) throws(TorchError) -> Tensor {
-    try tensors(operation, operands, count: 1) { call($0) }[0]
+    // By itself, for this is the way of almost all operations.
+    var handle: ctorch_tensor?
+    try check(operation, call(&handle), operands: operands)
+    guard let handle else { throw TorchError("\(operation)", "libtorch gave no tensor") }
+    return Tensor(adopting: handle)
 }
 
 /// Makes tensors from a call that hands out as many.

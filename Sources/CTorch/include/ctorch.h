@@ -204,7 +204,7 @@ ctorch_status ctorch_embedding(ctorch_tensor weight, ctorch_tensor indices, ctor
 ctorch_status ctorch_lower_triangle(int64_t rows, int64_t columns, int64_t diagonal,
                                     ctorch_device device, ctorch_tensor *out);
 
-// ---- Attention (attention.cpp)
+// ---- Attention (attention.cpp, tree_attention.cpp)
 
 /// Neighbouring rows.
 typedef struct {
@@ -221,7 +221,7 @@ typedef struct {
   const ctorch_range *contexts;
 } ctorch_spans;
 
-/// Attention on the CPU over spans that cover all rows, float32 or bfloat16 (tree_attention.cpp).
+/// Attention on the CPU over spans that cover all rows, float32 or bfloat16.
 /// query [row, head, size], key and value [row, key head, size]; a row sees the last `window`
 /// positions, all where it is 0. logsumexp is [head, row], float32.
 ctorch_status ctorch_tree_attention(ctorch_tensor query, ctorch_tensor key, ctorch_tensor value,
@@ -253,7 +253,7 @@ ctorch_status ctorch_scaled_dot_product_attention(ctorch_tensor query, ctorch_te
                                                   ctorch_tensor mask, double scale,
                                                   ctorch_tensor *out);
 
-// ---- Fused passes on the CPU (fused.cpp)
+// ---- Fused passes on the CPU (fused.cpp, scores.cpp)
 //
 // All tensors lie on the CPU, in float32 or all in bfloat16, where nothing else is said; sums and
 // elementary functions are float32.
