@@ -1,4 +1,4 @@
-#include "shim.h"
+#include "memory.h"
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/embedding.h>
@@ -54,12 +54,12 @@ ctorch_status ctorch_gather(ctorch_tensor a, int64_t dimension, ctorch_tensor in
 
 ctorch_status ctorch_index_add_(ctorch_tensor a, int64_t dimension, ctorch_tensor index,
                                 ctorch_tensor source) {
-  return guard([&] { get(a).index_add_(dimension, get(index), get(source)); });
+  return guard([&] { to_change(a).index_add_(dimension, get(index), get(source)); });
 }
 
 ctorch_status ctorch_scatter_add_(ctorch_tensor a, int64_t dimension, ctorch_tensor index,
                                   ctorch_tensor source) {
-  return guard([&] { get(a).scatter_add_(dimension, get(index), get(source)); });
+  return guard([&] { to_change(a).scatter_add_(dimension, get(index), get(source)); });
 }
 
 ctorch_status ctorch_embedding(ctorch_tensor weight, ctorch_tensor indices, ctorch_tensor *out) {

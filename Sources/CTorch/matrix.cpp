@@ -1,4 +1,4 @@
-#include "shim.h"
+#include "memory.h"
 
 #include <ATen/ops/linear.h>
 #include <ATen/ops/matmul.h>
@@ -15,5 +15,5 @@ ctorch_status ctorch_linear(ctorch_tensor a, ctorch_tensor weight, ctorch_tensor
 }
 
 ctorch_status ctorch_addmm_(ctorch_tensor a, ctorch_tensor b, ctorch_tensor c) {
-  return guard([&] { get(a).addmm_(get(b), get(c)); });
+  return guard([&] { to_change(a).addmm_(get(b), get(c)); });
 }

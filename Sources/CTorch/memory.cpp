@@ -1,14 +1,16 @@
-// Memory of tensors on the CPU: how much they may take together, and in what pages.
-#include "shim.h"
+// Memory of tensors on the CPU: how much they may take together, in what pages, and whose it is.
+#include "memory.h"
 
+#include <ATen/EmptyTensor.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/zeros.h>
 #include <c10/core/CPUAllocator.h>
 
 #include <limits>
+#include <utility>
 
-#if defined(__linux__)
 #include <sys/mman.h>
 #include <unistd.h>
-#endif
 
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -34,6 +36,15 @@ int64_t size_of(void *memory) {
 #endif
 }
 
+/// Refuses to go beyond the limit.
+void require_room(size_t bytes) {
+  int64_t before = used.load(std::memory_order_relaxed);
+  int64_t most = limit.load(std::memory_order_relaxed);
+  TORCH_CHECK_WITH(OutOfMemoryError, static_cast<int64_t>(bytes) <= most - before,
+                   "tensors take ", before, " bytes and need ", bytes,
+                   " more; the limit is ", most);
+}
+
 at::Allocator *system_allocator() { return c10::GetDefaultCPUAllocator(); }
 
 void release(void *memory) {
@@ -41,11 +52,14 @@ void release(void *memory) {
   system_allocator()->raw_deleter()(memory);
 }
 
+/// From so many bytes on memory is worth pages of its own.
+constexpr size_t large = 1 << 20;
+
 /// Asks for pages of 2 MiB, where the system gives them to who asks: fresh ones are there several
 /// times as fast as as many of 4 KiB.
 void take_large_pages(void *memory, size_t bytes) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-  if (bytes < size_t(1) << 20) return;
+  if (bytes < large) return;
   static const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
   uintptr_t start = reinterpret_cast<uintptr_t>(memory) / page * page;
   uintptr_t end = reinterpret_cast<uintptr_t>(memory) + bytes;
@@ -60,11 +74,7 @@ void take_large_pages(void *memory, size_t bytes) {
 /// program that uses it; so the program itself has to stop before.
 struct LimitedAllocator final : at::Allocator {
   at::DataPtr allocate(size_t bytes) override {
-    int64_t before = used.load(std::memory_order_relaxed);
-    int64_t most = limit.load(std::memory_order_relaxed);
-    TORCH_CHECK_WITH(OutOfMemoryError, static_cast<int64_t>(bytes) <= most - before,
-                     "tensors take ", before, " bytes and need ", bytes,
-                     " more; the limit is ", most);
+    require_room(bytes);
     void *memory;
     try {
       memory = system_allocator()->raw_allocate(bytes);
@@ -83,7 +93,76 @@ struct LimitedAllocator final : at::Allocator {
   }
 };
 
+/// Pages that a tensor has for itself.
+struct Pages {
+  void *start;
+  size_t bytes;
+
+  ~Pages() {
+    munmap(start, bytes);
+    used.fetch_sub(static_cast<int64_t>(bytes), std::memory_order_relaxed);
+  }
+};
+
+/// Memory that somebody else holds.
+struct Loan {
+  void *context;
+  void (*release)(void *context);
+  /// What is counted for the memory that will take its place.
+  int64_t reserved = 0;
+
+  ~Loan() {
+    used.fetch_sub(reserved, std::memory_order_relaxed);
+    release(context);
+  }
+};
+
+void end_loan(void *loan) { delete static_cast<Loan *>(loan); }
+
 }  // namespace
+
+namespace ctorch {
+
+at::Tensor zeros(at::IntArrayRef sizes, at::ScalarType dtype) {
+  size_t bytes = at::detail::computeStorageNbytesContiguous(sizes, at::elementSize(dtype));
+  if (bytes < large) return at::zeros(sizes, dtype);
+  require_room(bytes);
+  void *start = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  TORCH_CHECK_WITH(OutOfMemoryError, start != MAP_FAILED, "the system does not give ", bytes,
+                   " bytes");
+  used.fetch_add(static_cast<int64_t>(bytes), std::memory_order_relaxed);
+  take_large_pages(start, bytes);
+  return at::for_blob(start, sizes)
+      .context(new Pages{start, bytes}, [](void *pages) { delete static_cast<Pages *>(pages); })
+      .options(at::TensorOptions().dtype(dtype))
+      .make_tensor();
+}
+
+at::Tensor &to_change(ctorch_tensor tensor) {
+  at::Tensor &value = get(tensor);
+  if (!value.has_storage()) return value;
+  at::StorageImpl *storage = value.storage().unsafeGetStorageImpl();
+  if (storage->data_ptr().get_deleter() != &end_loan) return value;
+  auto *loan = static_cast<Loan *>(storage->data_ptr().get_context());
+  used.fetch_sub(std::exchange(loan->reserved, 0), std::memory_order_relaxed);
+  auto count = static_cast<int64_t>(storage->nbytes());
+  // What lives as long as a weight stands apart from what each step takes and gives back.
+  at::Tensor copy = zeros({count}, at::kByte);
+  copy.copy_(at::from_blob(const_cast<void *>(storage->data()), {count}, at::kByte));
+  // Under all tensors that share the storage.
+  storage->set_data_ptr_noswap(
+      copy.storage().unsafeGetStorageImpl()->set_data_ptr(at::DataPtr()));
+  return value;
+}
+
+std::vector<at::Tensor> all_to_change(const ctorch_tensor *tensors, size_t count) {
+  std::vector<at::Tensor> result;
+  result.reserve(count);
+  for (size_t i = 0; i < count; i++) result.push_back(to_change(tensors[i]));
+  return result;
+}
+
+}  // namespace ctorch
 
 void ctorch_set_memory_limit(int64_t bytes) {
   static LimitedAllocator allocator;
@@ -93,4 +172,23 @@ void ctorch_set_memory_limit(int64_t bytes) {
   }();
   (void)is_set;
   limit.store(bytes, std::memory_order_relaxed);
+}
+
+ctorch_status ctorch_from_loan(const void *data, const int64_t *shape, size_t count,
+                               ctorch_dtype dtype, bool changes, void *context,
+                               void (*release)(void *context), ctorch_tensor *out) {
+  return guard([&] {
+    // The tensor's from here on, so that it ends on every way out.
+    auto *loan = new Loan{context, release};
+    at::Tensor tensor = at::for_blob(const_cast<void *>(data), sizes(shape, count))
+                            .context(loan, &end_loan)
+                            .options(at::TensorOptions().dtype(scalar_type(dtype)))
+                            .make_tensor();
+    if (changes) {
+      require_room(tensor.nbytes());
+      loan->reserved = static_cast<int64_t>(tensor.nbytes());
+      used.fetch_add(loan->reserved, std::memory_order_relaxed);
+    }
+    *out = wrap(tensor);
+  });
 }

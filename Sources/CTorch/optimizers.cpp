@@ -1,4 +1,4 @@
-#include "shim.h"
+#include "memory.h"
 
 #include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/_fused_sgd.h>
@@ -30,7 +30,7 @@ ctorch_status ctorch_fused_adamw_(const ctorch_tensor *parameters, const ctorch_
                                   double beta1, double beta2, double weight_decay, double epsilon) {
   return guard([&] {
     if (count == 0) return;
-    auto values = list(parameters, count);
+    auto values = all_to_change(parameters, count);
     at::_fused_adamw_(values, fitted(gradients, values), list(averages, count),
                       list(squared_averages, count), {}, list(steps, count), learning_rate, beta1,
                       beta2, weight_decay, epsilon, /*amsgrad=*/false, /*maximize=*/false);
@@ -42,7 +42,7 @@ ctorch_status ctorch_fused_sgd_(const ctorch_tensor *parameters, const ctorch_te
                                 double momentum, double weight_decay, bool nesterov) {
   return guard([&] {
     if (count == 0) return;
-    auto values = list(parameters, count);
+    auto values = all_to_change(parameters, count);
     auto buffers = momenta == nullptr ? std::vector<at::Tensor>() : list(momenta, count);
     at::_fused_sgd_(values, fitted(gradients, values), buffers, weight_decay, momentum,
                     learning_rate, /*dampening=*/0.0, nesterov, /*maximize=*/false,

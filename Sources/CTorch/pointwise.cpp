@@ -1,4 +1,4 @@
-#include "shim.h"
+#include "memory.h"
 
 #include <ATen/ops/add.h>
 #include <ATen/ops/cos.h>
@@ -69,21 +69,21 @@ ctorch_status ctorch_masked_fill(ctorch_tensor a, ctorch_tensor mask, double val
 }
 
 ctorch_status ctorch_add_(ctorch_tensor a, ctorch_tensor b, double alpha) {
-  return guard([&] { get(a).add_(get(b), alpha); });
+  return guard([&] { to_change(a).add_(get(b), alpha); });
 }
 
 ctorch_status ctorch_mul_(ctorch_tensor a, ctorch_tensor b) {
-  return guard([&] { get(a).mul_(get(b)); });
+  return guard([&] { to_change(a).mul_(get(b)); });
 }
 
 ctorch_status ctorch_mul_scalar_(ctorch_tensor a, double b) {
-  return guard([&] { get(a).mul_(b); });
+  return guard([&] { to_change(a).mul_(b); });
 }
 
 ctorch_status ctorch_addcmul_(ctorch_tensor a, ctorch_tensor b, ctorch_tensor c, double value) {
-  return guard([&] { get(a).addcmul_(get(b), get(c), value); });
+  return guard([&] { to_change(a).addcmul_(get(b), get(c), value); });
 }
 
 ctorch_status ctorch_exp_(ctorch_tensor a) {
-  return guard([&] { get(a).exp_(); });
+  return guard([&] { to_change(a).exp_(); });
 }

@@ -1,4 +1,4 @@
-#include "shim.h"
+#include "memory.h"
 
 #include <ATen/ops/_foreach_mul.h>
 #include <ATen/ops/_foreach_norm.h>
@@ -64,6 +64,6 @@ ctorch_status ctorch_foreach_norm(const ctorch_tensor *tensors, size_t count, ct
 
 ctorch_status ctorch_foreach_mul_(const ctorch_tensor *tensors, size_t count, ctorch_tensor scale) {
   return guard([&] {
-    if (count > 0) at::_foreach_mul_(list(tensors, count), get(scale));
+    if (count > 0) at::_foreach_mul_(all_to_change(tensors, count), get(scale));
   });
 }

@@ -1,11 +1,10 @@
-#include "shim.h"
+#include "memory.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 #include <ATen/ops/clone.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/equal.h>
-#include <ATen/ops/from_blob.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
@@ -129,7 +128,11 @@ ctorch_status ctorch_empty(const int64_t *shape, size_t count, ctorch_dtype dtyp
 
 ctorch_status ctorch_full(const int64_t *shape, size_t count, double value, ctorch_dtype dtype,
                           ctorch_device device, ctorch_tensor *out) {
-  return guard([&] { *out = wrap(at::full(sizes(shape, count), value, options(dtype, device))); });
+  return guard([&] {
+    bool is_zero = value == 0 && device.type == CTORCH_CPU;
+    *out = wrap(is_zero ? zeros(sizes(shape, count), scalar_type(dtype))
+                        : at::full(sizes(shape, count), value, options(dtype, device)));
+  });
 }
 
 ctorch_status ctorch_randn(const int64_t *shape, size_t count, ctorch_dtype dtype,
@@ -160,19 +163,6 @@ ctorch_status ctorch_from_host(const void *data, const int64_t *shape, size_t co
   });
 }
 
-ctorch_status ctorch_from_blob(const void *data, const int64_t *shape, size_t count,
-                               ctorch_dtype dtype, void *context, void (*release)(void *context),
-                               ctorch_tensor *out) {
-  return guard([&] {
-    // Owned from here on, so that the context is released on every way out.
-    std::shared_ptr<void> owner(context, release);
-    // libtorch has no read-only tensors: whoever gets this one must not write to it.
-    *out = wrap(at::from_blob(
-        const_cast<void *>(data), sizes(shape, count), [owner](void *) mutable { owner.reset(); },
-        at::TensorOptions().dtype(scalar_type(dtype))));
-  });
-}
-
 ctorch_status ctorch_to(ctorch_tensor a, ctorch_dtype dtype, ctorch_device device,
                         ctorch_tensor *out) {
   return guard([&] { *out = wrap(get(a).to(to_device(device), scalar_type(dtype))); });
@@ -187,11 +177,11 @@ ctorch_status ctorch_contiguous(ctorch_tensor a, ctorch_tensor *out) {
 }
 
 ctorch_status ctorch_copy_(ctorch_tensor a, ctorch_tensor source) {
-  return guard([&] { get(a).copy_(get(source)); });
+  return guard([&] { to_change(a).copy_(get(source)); });
 }
 
 ctorch_status ctorch_fill_(ctorch_tensor a, double value) {
-  return guard([&] { get(a).fill_(value); });
+  return guard([&] { to_change(a).fill_(value); });
 }
 
 ctorch_status ctorch_equal(ctorch_tensor a, ctorch_tensor b, bool *out) {

@@ -35,6 +35,18 @@ public struct ModelFolder {
         _ options: ParameterStore.Options = .init(),
         adapter: AdapterSource? = nil
     ) throws -> any CausalLanguageModel {
+        try checkFiles()
+        return try load(options, adapter: adapter, check: NumberCheck(url))
+    }
+
+    /// Loads the model.
+    ///
+    /// - Parameter check: of this folder's numbers, which may have begun before.
+    package func load(
+        _ options: ParameterStore.Options,
+        adapter: AdapterSource? = nil,
+        check: NumberCheck
+    ) throws -> any CausalLanguageModel {
         let adapter = try adapter.map { try ModelAdapter($0, base: url.path, options) }
         do {
             return try architecture.model(
@@ -42,7 +54,8 @@ public struct ModelFolder {
                     ModelWeights.open(url),
                     path: url.path,
                     options: options,
-                    adapter: adapter
+                    adapter: adapter,
+                    check: check
                 )
             )
         } catch let error as ModelError {

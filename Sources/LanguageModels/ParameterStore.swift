@@ -16,7 +16,7 @@ public struct Parameter {
     /// A weight to be trained.
     ///
     /// - Parameters:
-    ///   - master: with storage of its own.
+    ///   - master: in float32.
     ///   - dtype: what the layers compute in.
     static func trained(name: String, master: Tensor, _ dtype: DType) throws -> Parameter {
         let value = dtype == .float32 ? master : try master.to(dtype)
@@ -38,7 +38,8 @@ public final class ParameterStore {
         public var device: Device
         /// Whether the weights are to be trained.
         ///
-        /// Frozen ones are not copied where the file has them in `dtype` and `device` is the CPU.
+        /// On the CPU frozen ones that the file has in `dtype` stay pages of it, and trained ones that
+        /// it has in float32 until they first change.
         ///
         /// With an adapter it is the adapter's that are, and the model's are frozen.
         public var isTrained: Bool
@@ -76,6 +77,8 @@ public final class ParameterStore {
     /// What is trained in place of the weights.
     let adapter: ModelAdapter?
 
+    /// What is known of the numbers; nil where each tensor's are looked at when it is taken.
+    private let check: NumberCheck?
     private let options: Options
     private var parameters: [Parameter] = []
     private var used: Set<String> = []
@@ -92,12 +95,24 @@ public final class ParameterStore {
     /// Opens an account over the tensors of a checkpoint.
     ///
     /// - Parameter adapter: asked by every linear layer for what it adds to its weight.
-    public init(
+    public convenience init(
         _ checkpoint: any TensorCheckpoint,
         path: String,
         options: Options,
         adapter: ModelAdapter? = nil
     ) {
+        self.init(checkpoint, path: path, options: options, adapter: adapter, check: nil)
+    }
+
+    /// - Parameter check: of the checkpoint's numbers.
+    init(
+        _ checkpoint: any TensorCheckpoint,
+        path: String,
+        options: Options,
+        adapter: ModelAdapter?,
+        check: NumberCheck?
+    ) {
+        self.check = check
         self.checkpoint = checkpoint
         self.path = path
         self.options = options
@@ -112,6 +127,7 @@ public final class ParameterStore {
     ///   - adapter: one that records too.
     init(recordingFor path: String, adapter: ModelAdapter? = nil) {
         checkpoint = nil
+        check = nil
         self.path = path
         options = Options()
         self.adapter = adapter
@@ -271,39 +287,57 @@ public final class ParameterStore {
         as computeDType: DType
     ) throws -> Parameter {
         let bytes = try checkpoint.tensorBytes(of: entry.name)
-        let stored = try self.stored(entry, dtype, bytes)
-        let isTrained = options.isTrained && adapter == nil
-        guard isTrained, options.trainedNames?.matches(name) ?? true else {
-            let isThere = dtype == computeDType && options.device == .cpu
-            guard !isThere else { return Parameter(name: name, master: stored, value: stored) }
+        let isTrained =
+            options.isTrained && adapter == nil && options.trainedNames?.matches(name) ?? true
+        // What is computed with and, where it is trained, changed as the file has it.
+        let stays = dtype == (isTrained ? .float32 : computeDType) && options.device == .cpu
+        let stored = try self.stored(entry, dtype, bytes, isToChange: isTrained && stays)
+        defer { if !stays { bytes.releasePages() } }
+        guard isTrained else {
             let value = try stored.to(computeDType, on: options.device)
-            bytes.releasePages()
             return Parameter(name: name, master: stored, value: value)
         }
-        // The mapped file is read-only: a weight that changes needs storage of its own.
-        var master = try stored.to(.float32, on: options.device)
-        if dtype == .float32, options.device == .cpu { master = try master.cloned() }
-        bytes.releasePages()
+        let master = try stored.to(.float32, on: options.device)
         return try .trained(name: name, master: master, computeDType)
     }
 
     /// A tensor as the file has it, without a copy where its numbers are aligned.
+    ///
+    /// - Parameter isToChange: whether it is trained: then it is copied when it first changes.
     private func stored(
         _ entry: TensorEntry,
         _ dtype: DType,
-        _ tensor: TensorBytes
+        _ tensor: TensorBytes,
+        isToChange: Bool
     ) throws -> Tensor {
         try withExtendedLifetime(tensor.owner) {
-            let strange = entry.element.nonFiniteCount(tensor.bytes)
+            let strange =
+                try check?.nonFiniteCount(of: entry.name)
+                ?? entry.element.nonFiniteCount(tensor.bytes)
             guard strange == 0 else {
                 throw ModelError(path: path, .notFinite(name: entry.name, count: strange))
             }
             let isAligned = Int(bitPattern: tensor.bytes.baseAddress) % dtype.byteCount == 0
             return isAligned
-                ? try .viewing(tensor.bytes, shape: entry.shape, dtype, owner: tensor.owner)
+                ? try .viewing(
+                    tensor.bytes,
+                    shape: entry.shape,
+                    dtype,
+                    isToChange: isToChange,
+                    owner: isToChange ? PageLoan(tensor) : tensor.owner
+                )
                 : try .copying(tensor.bytes, shape: entry.shape, dtype)
         }
     }
+}
+
+/// The pages of a tensor in a mapped file, given back when nobody needs them any more.
+private final class PageLoan {
+    let tensor: TensorBytes
+
+    init(_ tensor: TensorBytes) { self.tensor = tensor }
+
+    deinit { tensor.releasePages() }
 }
 
 /// A place in the tree of a model's names, such as `model.layers.0`.

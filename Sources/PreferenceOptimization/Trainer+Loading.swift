@@ -24,13 +24,15 @@ extension Trainer {
         // Refused here, before models are loaded for nothing.
         try configuration.validate()
         var options = ParameterStore.Options(dtype: configuration.dtype, device: device)
-        let policy = try folder.load(options, adapter: adapter)
+        try folder.checkFiles()
+        let check = NumberCheck(folder.url)
+        let policy = try folder.load(options, adapter: adapter, check: check)
         // One that follows the policy has weights of its own.
         options.isTrained = configuration.referenceSync != nil
         try self.init(
             policy: policy,
             reference: configuration.objective.needsReference
-                ? policy.adapterReference ?? folder.load(options) : nil,
+                ? policy.adapterReference ?? folder.load(options, check: check) : nil,
             preferences: preferences,
             configuration: configuration
         )

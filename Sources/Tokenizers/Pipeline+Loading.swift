@@ -9,14 +9,20 @@ extension Pipeline {
         )
     }
 
-    /// - Parameter addedTokens: stands for those of the file, if not nil.
-    init(_ section: FileSection, addedTokens: [AddedToken]? = nil) throws {
+    /// - Parameters:
+    ///   - addedTokens: stands for those of the file, if not nil.
+    ///   - model: stands for the file's, if not nil.
+    init(
+        _ section: FileSection,
+        addedTokens: [AddedToken]? = nil,
+        model: (any TokenModel)? = nil
+    ) throws {
         if let version = try section.section("version"), try version.string() != "1.0" {
             throw version.error("\(version.found) is not the version \"1.0\"")
         }
         let normalizer = try section.section("normalizer").map { try Normalizers.load($0) }
         let preTokenizer = try section.section("pre_tokenizer").map { try PreTokenizers.load($0) }
-        let model = try Models.load(section.requiredSection("model"))
+        let model = try model ?? Models.load(section.requiredSection("model"))
         let tokens = try addedTokens ?? Self.addedTokens(of: section).map(\.token)
         let addedVocabulary: AddedVocabulary
         do throws(AddedVocabulary.Problem) {

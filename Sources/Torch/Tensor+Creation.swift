@@ -25,6 +25,8 @@ extension Tensor {
     }
 
     /// A tensor of zeros.
+    ///
+    /// On the CPU its memory comes from the system when it is first touched.
     public static func zeros(
         _ shape: [Int],
         _ dtype: DType,
@@ -107,25 +109,30 @@ extension Tensor {
 
     /// A CPU tensor over bytes that somebody else holds, without a copy.
     ///
-    /// Nobody may write to it: the bytes may be a read-only mapping.
+    /// They are never written to, and may be a read-only mapping: the first operation that changes
+    /// the tensor in place gives it, and all views of it, memory of its own.
     /// - Parameters:
     ///   - bytes: aligned for `dtype`, valid as long as `owner` lives.
-    ///   - owner: kept alive until the last view of the tensor is gone.
+    ///   - isToChange: whether the memory of its own counts as taken from now on, so that a limit
+    ///     is met here and not at the first change.
+    ///   - owner: kept alive until the first change, or until the last view of the tensor is gone.
     public static func viewing(
         _ bytes: UnsafeRawBufferPointer,
         shape: [Int],
         _ dtype: DType,
+        isToChange: Bool = false,
         owner: AnyObject
     ) throws(TorchError) -> Tensor {
         try requireFit(bytes, shape, dtype)
         let sizes = shape.map(Int64.init)
         let context = Unmanaged.passRetained(owner).toOpaque()
-        return try tensor("from_blob") {
-            ctorch_from_blob(
+        return try tensor("from_loan") {
+            ctorch_from_loan(
                 bytes.baseAddress,
                 sizes,
                 sizes.count,
                 dtype.raw,
+                isToChange,
                 context,
                 { context in
                     if let context { Unmanaged<AnyObject>.fromOpaque(context).release() }

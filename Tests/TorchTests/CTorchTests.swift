@@ -18,16 +18,17 @@ struct CTorchTests {
         #expect(out == nil)
     }
 
-    @Test("a blob that cannot be a tensor is released once")
-    func failedBlob() {
+    @Test("a loan that cannot be a tensor is released once")
+    func failedLoan() {
         var releases = 0
         var out: ctorch_tensor?
         let status = withUnsafeMutablePointer(to: &releases) { releases in
-            ctorch_from_blob(
+            ctorch_from_loan(
                 nil,
                 [0],
                 1,
                 ctorch_dtype(rawValue: 99),
+                false,
                 releases,
                 { $0?.assumingMemoryBound(to: Int.self).pointee += 1 },
                 &out

@@ -165,6 +165,55 @@ struct ProcessStateTests {
     }
     #endif
 
+    @Test("the limit of memory counts zeros, and what a lent tensor will take when it changes")
+    func memoryLimit() async {
+        await #expect(processExitsWith: .success) {
+            let size = 2 << 20
+            final class Memory {
+                let bytes = UnsafeMutableRawBufferPointer.allocate(
+                    byteCount: 8 << 20,
+                    alignment: 64
+                )
+                init() { bytes.initializeMemory(as: UInt8.self, repeating: 3) }
+                deinit { bytes.deallocate() }
+            }
+            func lent(isToChange: Bool) throws -> Tensor {
+                let memory = Memory()
+                return try Tensor.viewing(
+                    UnsafeRawBufferPointer(memory.bytes),
+                    shape: [size],
+                    .float32,
+                    isToChange: isToChange,
+                    owner: memory
+                )
+            }
+            func doesNotFit(_ body: () throws -> Tensor) -> Bool {
+                let error = #expect(throws: TorchError.self) { _ = try body() }
+                return error?.kind == .outOfMemory
+            }
+            TorchRuntime.limitMemory(to: size * 4 * 5 / 2)
+            // What only reads takes nothing.
+            let read = try (0..<3).map { _ in try lent(isToChange: false) }
+            var zeros: Tensor? = try Tensor.zeros([size], .float32)
+            #expect(try zeros?.elements(as: Float.self).allSatisfy { $0 == 0 } == true)
+            var changing: Tensor? = try lent(isToChange: true)
+            #expect(doesNotFit { try lent(isToChange: true) })
+            #expect(doesNotFit { try Tensor.zeros([size], .float32) })
+            #expect(doesNotFit { try Tensor.empty([size], .float32) })
+            // Its place is kept, and it takes that and no more.
+            try changing?.fillInPlace(5)
+            #expect(doesNotFit { try Tensor.zeros([size], .float32) })
+            zeros = nil
+            let next = try Tensor.zeros([size], .float32)
+            #expect(doesNotFit { try Tensor.zeros([size], .float32) })
+            changing = nil
+            _ = try lent(isToChange: true)
+            let last = try Tensor.empty([size], .float32)
+            #expect(changing == nil && zeros == nil)
+            withExtendedLifetime((read, next, last)) {}
+        }
+    }
+
     @Test("the runtime names its version and instruction set")
     func runtime() throws {
         #expect(TorchRuntime.version.hasPrefix("2."))

@@ -76,6 +76,13 @@ ctorch_status ctorch_device_count(ctorch_device_type type, int32_t *out);
 /// Lets tensors on the CPU that are made from now on take so many bytes together; what needs more
 /// ends with CTORCH_OUT_OF_MEMORY.
 void ctorch_set_memory_limit(int64_t bytes);
+/// A CPU tensor over the caller's memory, which nobody writes to: what changes the tensor in place
+/// copies its numbers first. With `changes` the memory for that is counted from now on.
+/// `release(context)` is called once, when they were copied or the last view of the tensor is gone,
+/// also when this function fails.
+ctorch_status ctorch_from_loan(const void *data, const int64_t *sizes, size_t count,
+                               ctorch_dtype dtype, bool changes, void *context,
+                               void (*release)(void *context), ctorch_tensor *out);
 
 // ---- Handles and storage (tensor.cpp)
 
@@ -105,11 +112,6 @@ ctorch_status ctorch_rand_seeded(const int64_t *sizes, size_t count, uint64_t se
                                  ctorch_device device, ctorch_tensor *out);
 ctorch_status ctorch_from_host(const void *data, const int64_t *sizes, size_t count,
                                ctorch_dtype dtype, ctorch_device device, ctorch_tensor *out);
-/// A CPU tensor over the caller's memory; `release(context)` is called once, when the last view of
-/// it is gone, also when this function fails.
-ctorch_status ctorch_from_blob(const void *data, const int64_t *sizes, size_t count,
-                               ctorch_dtype dtype, void *context, void (*release)(void *context),
-                               ctorch_tensor *out);
 ctorch_status ctorch_to(ctorch_tensor a, ctorch_dtype dtype, ctorch_device device,
                         ctorch_tensor *out);
 ctorch_status ctorch_clone(ctorch_tensor a, ctorch_tensor *out);

@@ -141,14 +141,20 @@ struct TrainedOptions: ParsableArguments {
 
     /// Loads a policy to be trained.
     ///
-    /// - Parameter seed: what a new adapter begins with follows from it.
-    func load(_ source: ModelFolder, _ compute: ComputeOptions, seed: UInt64) throws
-        -> any CausalLanguageModel
-    {
+    /// - Parameters:
+    ///   - check: of the folder's numbers.
+    ///   - seed: what a new adapter begins with follows from it.
+    func load(
+        _ source: ModelFolder,
+        _ check: NumberCheck,
+        _ compute: ComputeOptions,
+        seed: UInt64
+    ) throws -> any CausalLanguageModel {
         try naming {
             let policy = try source.load(
                 .init(dtype: compute.dtype, device: compute.device, trainedNames: train),
-                adapter: adapterSource(seed: seed)
+                adapter: adapterSource(seed: seed),
+                check: check
             )
             try requireTrained(!policy.trainedParameters.isEmpty, policy.parameters.map(\.name))
             return policy

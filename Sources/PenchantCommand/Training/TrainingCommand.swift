@@ -59,10 +59,13 @@ extension TrainingCommand {
         _ evaluation: EvaluationOptions? = nil
     ) throws -> TrainingJob {
         let source = try ModelFolder.open(model)
-        let referenceSource =
-            try objective.reference?.folder.map { try ModelFolder.open($0) } ?? source
+        let otherSource = try objective.reference?.folder.map { try ModelFolder.open($0) }
+        let referenceSource = otherSource ?? source
         try source.checkFiles()
-        try referenceSource.checkFiles()
+        try otherSource?.checkFiles()
+        // The weights are read while the data are prepared.
+        let check = NumberCheck(source.url)
+        let referenceCheck = otherSource.map { NumberCheck($0.url) } ?? check
         let size = min(source.vocabularySize, referenceSource.vocabularySize)
         let preferences = try data.load(
             model,
@@ -79,8 +82,15 @@ extension TrainingCommand {
             Console.status("to evaluate on:")
             evaluated = try other.load(model, vocabularySize: size, seed: training.seed)
         }
-        let policy = try trained.load(source, compute, seed: settings.seed)
-        let reference = try reference(settings, policy, referenceSource, preferences, evaluated)
+        let policy = try trained.load(source, check, compute, seed: settings.seed)
+        let reference = try reference(
+            settings,
+            policy,
+            referenceSource,
+            referenceCheck,
+            preferences,
+            evaluated
+        )
         func trainer<Preferences: RandomAccessCollection<Preference>>(
             of preferences: Preferences
         ) throws -> Trainer where Preferences.Index == Int {
@@ -138,6 +148,7 @@ extension TrainingCommand {
         _ settings: TrainingConfiguration,
         _ policy: any CausalLanguageModel,
         _ source: ModelFolder,
+        _ check: NumberCheck,
         _ preferences: PreferenceDataset,
         _ evaluated: (any RandomAccessCollection<Preference>)?
     ) throws -> (model: (any CausalLanguageModel)?, kept: ReferenceCache?) {
@@ -155,7 +166,8 @@ extension TrainingCommand {
                     // One that follows the policy has weights of its own.
                     isTrained: settings.referenceSync != nil,
                     trainedNames: trained.train
-                )
+                ),
+                check: check
             )
         }
         switch choice {

@@ -26,7 +26,10 @@ extension Tokenizer {
     public func differingInTransformers(folder: URL) throws -> Tokenizer? {
         if VocabularyFolder(folder: folder).isAlone { return nil }
         let transformers = try TransformersFolder(folder)
-        let other = Tokenizer(pipeline: try transformers.pipeline(), names: transformers.names)
+        let other = Tokenizer(
+            pipeline: try transformers.pipeline(like: self),
+            names: transformers.names
+        )
         return try transformers.differs(other, from: self) ? other : nil
     }
 }

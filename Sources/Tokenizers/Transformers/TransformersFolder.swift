@@ -26,7 +26,9 @@ struct TransformersFolder {
 
     var names: SpecialTokenNames { configuration.names }
 
-    func pipeline() throws -> Pipeline {
+    /// - Parameter tokenizer: the one that the file alone makes, of which the model is taken where
+    ///   it is the same: large ones take long to build.
+    func pipeline(like tokenizer: Tokenizer? = nil) throws -> Pipeline {
         if try configuration.bool("split_special_tokens") == true {
             throw TokenizerError(
                 path: path,
@@ -47,12 +49,17 @@ struct TransformersFolder {
             let tokens = try Pipeline.addedTokens(of: file).map(\.token)
             pipeline = try Pipeline(
                 file,
-                addedTokens: configuration.addedTokens(to: tokens, kind: nil)
+                addedTokens: configuration.addedTokens(to: tokens, kind: nil),
+                model: tokenizer?.pipeline.model
             )
         case .known(let kind):
+            let rebuilt = try kind.rebuilt(file, configuration)
+            // Whether it takes text or bytes hangs on what cuts the text.
+            let isSame = try Self.isSame(rebuilt, as: file, in: ["pre_tokenizer", "model"])
             pipeline = try Pipeline(
-                kind.rebuilt(file, configuration),
-                addedTokens: configuration.addedTokens(to: [], kind: kind)
+                rebuilt,
+                addedTokens: configuration.addedTokens(to: [], kind: kind),
+                model: isSame ? tokenizer?.pipeline.model : nil
             )
             pipeline.postProcessor = try postProcessor(kind, pipeline)
         }
@@ -72,9 +79,7 @@ struct TransformersFolder {
         }
         guard case .known(let kind) = choice else { return false }
         let rebuilt = try kind.rebuilt(file, configuration)
-        return try ["normalizer", "pre_tokenizer", "model"].contains { key in
-            try Self.essence(of: file, key) != Self.essence(of: rebuilt, key)
-        }
+        return try !Self.isSame(rebuilt, as: file, in: ["normalizer", "pre_tokenizer", "model"])
     }
 
     // MARK: What the class is
@@ -109,6 +114,14 @@ struct TransformersFolder {
     }
 
     // MARK: Comparing
+
+    private static func isSame(
+        _ rebuilt: FileSection,
+        as file: FileSection,
+        in keys: [String]
+    ) throws -> Bool {
+        try keys.allSatisfy { try essence(of: file, $0) == essence(of: rebuilt, $0) }
+    }
 
     /// A section without what makes no difference to ids, its keys in order.
     private static func essence(of file: FileSection, _ key: String) throws -> JSONValue {

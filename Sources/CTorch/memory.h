@@ -1,0 +1,17 @@
+// Memory of tensors on the CPU that libtorch's own functions do not give.
+#pragma once
+
+#include "shim.h"
+
+namespace ctorch {
+
+/// Zeros whose pages come from the system when they are first touched.
+at::Tensor zeros(at::IntArrayRef sizes, at::ScalarType dtype);
+
+/// A tensor that is changed in place next: where its numbers were lent, they are copied first.
+at::Tensor &to_change(ctorch_tensor tensor);
+
+/// The same for several.
+std::vector<at::Tensor> all_to_change(const ctorch_tensor *tensors, size_t count);
+
+}  // namespace ctorch
