@@ -123,7 +123,7 @@ void end_loan(void *loan) { delete static_cast<Loan *>(loan); }
 
 namespace ctorch {
 
-at::Tensor zeros(at::IntArrayRef sizes, at::ScalarType dtype) {
+at::Tensor kept_zeros(at::IntArrayRef sizes, at::ScalarType dtype) {
   size_t bytes = at::detail::computeStorageNbytesContiguous(sizes, at::elementSize(dtype));
   if (bytes < large) return at::zeros(sizes, dtype);
   require_room(bytes);
@@ -146,8 +146,7 @@ at::Tensor &to_change(ctorch_tensor tensor) {
   auto *loan = static_cast<Loan *>(storage->data_ptr().get_context());
   used.fetch_sub(std::exchange(loan->reserved, 0), std::memory_order_relaxed);
   auto count = static_cast<int64_t>(storage->nbytes());
-  // What lives as long as a weight stands apart from what each step takes and gives back.
-  at::Tensor copy = zeros({count}, at::kByte);
+  at::Tensor copy = kept_zeros({count}, at::kByte);
   copy.copy_(at::from_blob(const_cast<void *>(storage->data()), {count}, at::kByte));
   // Under all tensors that share the storage.
   storage->set_data_ptr_noswap(

@@ -5,8 +5,9 @@
 
 namespace ctorch {
 
-/// Zeros whose pages come from the system when they are first touched.
-at::Tensor zeros(at::IntArrayRef sizes, at::ScalarType dtype);
+/// Zeros that are kept for long, apart from what every step takes and gives back: their pages come
+/// from the system when they are first touched, and go back to it.
+at::Tensor kept_zeros(at::IntArrayRef sizes, at::ScalarType dtype);
 
 /// A tensor that is changed in place next: where its numbers were lent, they are copied first.
 at::Tensor &to_change(ctorch_tensor tensor);

@@ -8,6 +8,7 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
 
 #include <cstring>
 
@@ -128,10 +129,15 @@ ctorch_status ctorch_empty(const int64_t *shape, size_t count, ctorch_dtype dtyp
 
 ctorch_status ctorch_full(const int64_t *shape, size_t count, double value, ctorch_dtype dtype,
                           ctorch_device device, ctorch_tensor *out) {
+  return guard([&] { *out = wrap(at::full(sizes(shape, count), value, options(dtype, device))); });
+}
+
+ctorch_status ctorch_kept_zeros(const int64_t *shape, size_t count, ctorch_dtype dtype,
+                                ctorch_device device, ctorch_tensor *out) {
   return guard([&] {
-    bool is_zero = value == 0 && device.type == CTORCH_CPU;
-    *out = wrap(is_zero ? zeros(sizes(shape, count), scalar_type(dtype))
-                        : at::full(sizes(shape, count), value, options(dtype, device)));
+    *out = wrap(device.type == CTORCH_CPU
+                    ? kept_zeros(sizes(shape, count), scalar_type(dtype))
+                    : at::zeros(sizes(shape, count), options(dtype, device)));
   });
 }
 

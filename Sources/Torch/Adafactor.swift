@@ -31,7 +31,7 @@ public final class Adafactor: Optimizer {
 
         init(of parameter: Tensor) throws(TorchError) {
             func zeros(_ shape: [Int]) throws(TorchError) -> Tensor {
-                try Tensor.zeros(shape, parameter.dtype, on: parameter.device)
+                try Tensor.keptZeros(shape, parameter.dtype, on: parameter.device)
             }
             let shape = parameter.shape
             if shape.count < 2 {

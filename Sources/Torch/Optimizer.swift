@@ -18,10 +18,10 @@ public protocol Optimizer: AnyObject {
 }
 
 extension [Tensor] {
-    /// Zeros in the shapes and dtypes of these tensors.
+    /// Zeros in the shapes and dtypes of these tensors, to be kept.
     func zeros() throws(TorchError) -> [Tensor] {
         try map { (tensor) throws(TorchError) in
-            try Tensor.zeros(tensor.shape, tensor.dtype, on: tensor.device)
+            try Tensor.keptZeros(tensor.shape, tensor.dtype, on: tensor.device)
         }
     }
 

@@ -25,14 +25,26 @@ extension Tensor {
     }
 
     /// A tensor of zeros.
-    ///
-    /// On the CPU its memory comes from the system when it is first touched.
     public static func zeros(
         _ shape: [Int],
         _ dtype: DType,
         on device: Device = .cpu
     ) throws(TorchError) -> Tensor {
         try full(shape, 0, dtype, on: device)
+    }
+
+    /// A tensor of zeros that is kept for long, as an optimizer's state is.
+    ///
+    /// On the CPU its memory comes from the system when it is first touched.
+    public static func keptZeros(
+        _ shape: [Int],
+        _ dtype: DType,
+        on device: Device = .cpu
+    ) throws(TorchError) -> Tensor {
+        let sizes = shape.map(Int64.init)
+        return try tensor("zeros") {
+            ctorch_kept_zeros(sizes, sizes.count, dtype.raw, device.raw, $0)
+        }
     }
 
     /// Standard normal numbers, from the generator that `TorchRuntime.seed(_:)` seeds.

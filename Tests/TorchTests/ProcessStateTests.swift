@@ -165,7 +165,7 @@ struct ProcessStateTests {
     }
     #endif
 
-    @Test("the limit of memory counts zeros, and what a lent tensor will take when it changes")
+    @Test("the limit of memory counts kept zeros, and what a lent tensor will take when it changes")
     func memoryLimit() async {
         await #expect(processExitsWith: .success) {
             let size = 2 << 20
@@ -194,18 +194,18 @@ struct ProcessStateTests {
             TorchRuntime.limitMemory(to: size * 4 * 5 / 2)
             // What only reads takes nothing.
             let read = try (0..<3).map { _ in try lent(isToChange: false) }
-            var zeros: Tensor? = try Tensor.zeros([size], .float32)
+            var zeros: Tensor? = try Tensor.keptZeros([size], .float32)
             #expect(try zeros?.elements(as: Float.self).allSatisfy { $0 == 0 } == true)
             var changing: Tensor? = try lent(isToChange: true)
             #expect(doesNotFit { try lent(isToChange: true) })
-            #expect(doesNotFit { try Tensor.zeros([size], .float32) })
+            #expect(doesNotFit { try Tensor.keptZeros([size], .float32) })
             #expect(doesNotFit { try Tensor.empty([size], .float32) })
             // Its place is kept, and it takes that and no more.
             try changing?.fillInPlace(5)
-            #expect(doesNotFit { try Tensor.zeros([size], .float32) })
+            #expect(doesNotFit { try Tensor.keptZeros([size], .float32) })
             zeros = nil
-            let next = try Tensor.zeros([size], .float32)
-            #expect(doesNotFit { try Tensor.zeros([size], .float32) })
+            let next = try Tensor.keptZeros([size], .float32)
+            #expect(doesNotFit { try Tensor.keptZeros([size], .float32) })
             changing = nil
             _ = try lent(isToChange: true)
             let last = try Tensor.empty([size], .float32)

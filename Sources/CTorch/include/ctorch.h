@@ -104,6 +104,9 @@ ctorch_status ctorch_empty(const int64_t *sizes, size_t count, ctorch_dtype dtyp
                            ctorch_device device, ctorch_tensor *out);
 ctorch_status ctorch_full(const int64_t *sizes, size_t count, double value, ctorch_dtype dtype,
                           ctorch_device device, ctorch_tensor *out);
+/// Zeros that are kept for long: on the CPU their memory comes when they are first touched.
+ctorch_status ctorch_kept_zeros(const int64_t *sizes, size_t count, ctorch_dtype dtype,
+                                ctorch_device device, ctorch_tensor *out);
 /// Normal numbers from the process-wide generator.
 ctorch_status ctorch_randn(const int64_t *sizes, size_t count, ctorch_dtype dtype,
                            ctorch_device device, ctorch_tensor *out);
