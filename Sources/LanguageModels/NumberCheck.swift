@@ -8,48 +8,56 @@ import Synchronization
 ///
 /// Files that are not in the system's memory come into it meanwhile.
 package final class NumberCheck: Sendable {
+    private struct Findings {
+        /// How many there are in each tensor that has any.
+        var counts: [String: Int] = [:]
+        /// Why a tensor could not be read.
+        var error: (any Error)?
+    }
+
     private let group = DispatchGroup()
-    /// How many there are in each tensor; nil until all are counted.
-    private let counts = Mutex<Result<[String: Int], any Error>?>(nil)
+    private let findings = Mutex(Findings())
 
     /// Begins to read.
     ///
     /// - Parameter url: a folder or a file that `ModelWeights` opens.
     package init(_ url: URL) {
         DispatchQueue.global().async(group: group) {
-            let result = Result { try Self.counts(in: url) }
-            self.counts.withLock { $0 = result }
+            do {
+                try self.look(into: ModelWeights.open(url))
+            } catch {
+                self.findings.withLock { $0.error = error }
+            }
         }
     }
 
     /// How many numbers of a tensor are NaN or infinite; waits until that is known.
     ///
     /// - Throws: an `InputError` where the files cannot be read.
-    func nonFiniteCount(of name: String) throws -> Int {
+    package func nonFiniteCount(of name: String) throws -> Int {
         group.wait()
-        return try counts.withLock { try $0?.get()[name] ?? 0 }
+        return try findings.withLock {
+            if let error = $0.error { throw error }
+            return $0.counts[name] ?? 0
+        }
     }
 
-    private static func counts(in url: URL) throws -> [String: Int] {
-        // Files do not change once they are open, and are read alone.
-        nonisolated(unsafe) let weights = try ModelWeights.open(url)
+    private func look(into weights: any TensorCheckpoint) {
+        // Nobody else has it, and nothing in it changes.
+        nonisolated(unsafe) let weights = weights
         let entries = weights.entries
-        let result = Mutex<Result<[String: Int], any Error>>(.success([:]))
         DispatchQueue.concurrentPerform(iterations: entries.count) { index in
-            let name = entries[index].name
-            let count = Result {
-                let tensor = try weights.tensorBytes(of: name)
-                defer { tensor.releasePages() }
-                return withExtendedLifetime(tensor.owner) {
-                    entries[index].element.nonFiniteCount(tensor.bytes)
+            let entry = entries[index]
+            do {
+                let tensor = try weights.tensorBytes(of: entry.name)
+                let count = withExtendedLifetime(tensor.owner) {
+                    entry.element.nonFiniteCount(tensor.bytes)
                 }
-            }
-            result.withLock { all in
-                all = all.flatMap { counts in
-                    count.map { counts.merging([name: $0]) { first, _ in first } }
-                }
+                tensor.releasePages()
+                if count > 0 { findings.withLock { $0.counts[entry.name] = count } }
+            } catch {
+                findings.withLock { $0.error = $0.error ?? error }
             }
         }
-        return try result.withLock { try $0.get() }
     }
 }

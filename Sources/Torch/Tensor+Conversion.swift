@@ -5,6 +5,7 @@ extension Tensor {
     public func to(_ dtype: DType? = nil, on device: Device? = nil) throws(TorchError) -> Tensor {
         let dtype = dtype ?? self.dtype
         let device = device ?? self.device
+        guard dtype != self.dtype || device != self.device else { return self }
         return try tensor("to", self) { ctorch_to(handle, dtype.raw, device.raw, $0) }
     }
 

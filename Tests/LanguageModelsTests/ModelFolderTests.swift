@@ -246,6 +246,30 @@ import Torch
         }
     }
 
+    @Test("numbers that were checked beforehand are known by tensor; unread files are an error")
+    func numberCheck() throws {
+        var files = try ModelFiles("llama-tiny")
+        try files.change("model.norm.weight") { weight in
+            weight = .init(
+                weight.name,
+                [32],
+                [.nan, 1, .infinity] + Array(repeating: 1, count: 29)
+            )
+        }
+        try files.write(to: folder)
+        let check = NumberCheck(folder.url)
+        #expect(try check.nonFiniteCount(of: "model.norm.weight") == 2)
+        #expect(try check.nonFiniteCount(of: "model.embed_tokens.weight") == 0)
+        let error = #expect(throws: ModelError.self) {
+            try ModelFolder(folder.url).load(.init(), check: check)
+        }
+        #expect(error?.kind == .notFinite(name: "model.norm.weight", count: 2))
+
+        try FileManager.default.removeItem(at: folder.url.appending(path: "model.safetensors"))
+        let unread = NumberCheck(folder.url)
+        #expect(throws: SafetensorsError.self) { try unread.nonFiniteCount(of: "any") }
+    }
+
     @Test("a model loads the same from PyTorch's files, single, sharded or under a key")
     func pyTorchFiles() throws {
         let files = try ModelFiles("llama-tiny-tied")
