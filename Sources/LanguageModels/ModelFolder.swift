@@ -35,8 +35,7 @@ public struct ModelFolder {
         _ options: ParameterStore.Options = .init(),
         adapter: AdapterSource? = nil
     ) throws -> any CausalLanguageModel {
-        try checkFiles()
-        return try load(options, adapter: adapter, check: NumberCheck(url))
+        try load(options, adapter: adapter, check: NumberCheck(url))
     }
 
     /// Loads the model.

@@ -24,7 +24,6 @@ extension Trainer {
         // Refused here, before models are loaded for nothing.
         try configuration.validate()
         var options = ParameterStore.Options(dtype: configuration.dtype, device: device)
-        try folder.checkFiles()
         let check = NumberCheck(folder.url)
         let policy = try folder.load(options, adapter: adapter, check: check)
         // One that follows the policy has weights of its own.
