@@ -115,6 +115,19 @@ struct Loan {
     used.fetch_sub(reserved, std::memory_order_relaxed);
     release(context);
   }
+
+  /// So many bytes, counted in place of what was reserved for them.
+  at::Tensor replacement(int64_t bytes) {
+    int64_t before = std::exchange(reserved, 0);
+    used.fetch_sub(before, std::memory_order_relaxed);
+    try {
+      return kept_zeros({bytes}, at::kByte);
+    } catch (...) {
+      reserved = before;
+      used.fetch_add(before, std::memory_order_relaxed);
+      throw;
+    }
+  }
 };
 
 void end_loan(void *loan) { delete static_cast<Loan *>(loan); }
@@ -144,9 +157,8 @@ at::Tensor &to_change(ctorch_tensor tensor) {
   at::StorageImpl *storage = value.storage().unsafeGetStorageImpl();
   if (storage->data_ptr().get_deleter() != &end_loan) return value;
   auto *loan = static_cast<Loan *>(storage->data_ptr().get_context());
-  used.fetch_sub(std::exchange(loan->reserved, 0), std::memory_order_relaxed);
   auto count = static_cast<int64_t>(storage->nbytes());
-  at::Tensor copy = kept_zeros({count}, at::kByte);
+  at::Tensor copy = loan->replacement(count);
   copy.copy_(at::from_blob(const_cast<void *>(storage->data()), {count}, at::kByte));
   // Under all tensors that share the storage.
   storage->set_data_ptr_noswap(

@@ -187,7 +187,7 @@ struct ProcessStateTests {
                     owner: memory
                 )
             }
-            func doesNotFit(_ body: () throws -> Tensor) -> Bool {
+            func doesNotFit(_ body: () throws -> Any) -> Bool {
                 let error = #expect(throws: TorchError.self) { _ = try body() }
                 return error?.kind == .outOfMemory
             }
@@ -200,6 +200,11 @@ struct ProcessStateTests {
             #expect(doesNotFit { try lent(isToChange: true) })
             #expect(doesNotFit { try Tensor.keptZeros([size], .float32) })
             #expect(doesNotFit { try Tensor.empty([size], .float32) })
+            // A change that fails takes nothing and gives nothing back.
+            TorchRuntime.limitMemory(to: size * 4)
+            #expect(doesNotFit { try #require(changing).fillInPlace(5) })
+            TorchRuntime.limitMemory(to: size * 4 * 5 / 2)
+            #expect(doesNotFit { try lent(isToChange: true) })
             // Its place is kept, and it takes that and no more.
             try changing?.fillInPlace(5)
             #expect(doesNotFit { try Tensor.keptZeros([size], .float32) })
