@@ -131,6 +131,37 @@ import Torch
         try Self.expectSame(run(14, sharing: true), apart)
     }
 
+    @Test("an adapter learns from shared answers what it learns from answers apart")
+    func adapter() throws {
+        func run(_ tokens: Int, sharing: Bool) throws -> [StepMetrics] {
+            let policy = try ModelFolder(Fixtures.llama("llama-tiny"))
+                .load(.init(), adapter: .new(AdapterConfiguration(rank: 4), seed: 1))
+            let preferences = Self.pairs()
+            let trainer = try Trainer(
+                policy: policy,
+                reference: policy.adapterReference,
+                preferences: preferences,
+                configuration: TrainerTests.configuration(
+                    batchSize: preferences.count,
+                    microBatchTokens: tokens,
+                    steps: 3,
+                    sharing: sharing
+                )
+            )
+            var all: [StepMetrics] = []
+            try trainer.train {
+                all.append($0)
+                return .continue
+            }
+            return all
+        }
+        let apart = try run(4096, sharing: false)
+        #expect(apart[2].loss != apart[0].loss)
+        try Self.expectSame(run(4096, sharing: true), apart)
+        // Prompts are cut.
+        try Self.expectSame(run(14, sharing: true), apart)
+    }
+
     @Test("a reference that follows, and one that is kept, say the same of shared answers")
     func references() throws {
         let preferences = Self.pairs()
