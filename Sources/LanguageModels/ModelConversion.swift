@@ -77,7 +77,7 @@ public struct ModelConversion {
         try ModelFolder.writeWhole(destination) { partial in
             try ModelFolder.make(partial)
             for folder in companions { try ModelFolder.copyCompanions(from: folder, to: partial) }
-            let dtype = settings.dtype.flatMap { DType($0)?.rawValue }
+            let dtype = settings.dtype.map { DType($0).rawValue }
             let configuration = dtype.map(configuration.settingDType) ?? configuration
             try AtomicFile.write(
                 JSONValue.object(configuration).indentedText,
@@ -141,10 +141,7 @@ public struct ModelConversion {
                 guard entry.element.nonFiniteCount(result) == source.nonFiniteCount(old) else {
                     throw ModelError(
                         path: path,
-                        .tooLarge(
-                            name: entry.name,
-                            dtype: DType(entry.element)?.rawValue ?? entry.element.rawValue
-                        )
+                        .tooLarge(name: entry.name, dtype: DType(entry.element).rawValue)
                     )
                 }
                 try write(result)

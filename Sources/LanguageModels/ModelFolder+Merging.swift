@@ -17,7 +17,8 @@ extension ModelFolder {
     /// - Throws: an `InputError` saying what is wrong with the model or the adapter.
     public func merge(_ adapter: AdapterFolder, to destination: URL, dtype: DType? = nil) throws {
         // In the dtype of the file weights are not copied.
-        let own = try ModelWeights.open(url).entries.first.flatMap { DType($0.element) }
+        let elements = try ModelWeights.open(url).entries.map(\.element)
+        let own = elements.first { $0.isFloatingPoint }.map { DType($0) }
         let model = try load(
             .init(dtype: own ?? .float32, isTrained: false),
             adapter: .saved(adapter)

@@ -66,7 +66,7 @@ public struct NewModel {
         try ModelFolder.writeWhole(destination) { folder in
             try ModelFolder.make(folder)
             try ModelFolder.copyCompanions(from: tokenizer, to: folder)
-            let dtype = DType(element)?.rawValue ?? element.rawValue
+            let dtype = DType(element).rawValue
             try AtomicFile.write(
                 JSONValue.object(configuration.settingDType(dtype)).indentedText,
                 to: folder.appending(path: "config.json")

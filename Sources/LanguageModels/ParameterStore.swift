@@ -1,30 +1,6 @@
 public import Safetensors
 public import Torch
 
-/// A weight of a model.
-public struct Parameter {
-    /// Its name in Hugging Face's files.
-    public let name: String
-    /// What the optimizer updates and what is saved: float32 where the weight is trained, as the
-    /// file has it where it is frozen.
-    public let master: Tensor
-    /// What the layers compute with and collect gradients in.
-    ///
-    /// In the compute dtype; the master itself where that is its dtype.
-    public let value: Tensor
-
-    /// A weight to be trained.
-    ///
-    /// - Parameters:
-    ///   - master: in float32.
-    ///   - dtype: what the layers compute in.
-    static func trained(name: String, master: Tensor, _ dtype: DType) throws -> Parameter {
-        let value = dtype == .float32 ? master : try master.to(dtype)
-        try value.setRequiresGradient(true)
-        return Parameter(name: name, master: master, value: value)
-    }
-}
-
 /// Hands a model's weights to its layers by name, and keeps account of them.
 ///
 /// Every lookup is recorded, so that a weight that is missing, of the wrong shape, taken twice or
@@ -78,8 +54,8 @@ public final class ParameterStore {
     let adapter: ModelAdapter?
 
     /// What is known of the numbers; nil where each tensor's are looked at when it is taken.
-    private let check: NumberCheck?
-    private let options: Options
+    let check: NumberCheck?
+    let options: Options
     private var parameters: [Parameter] = []
     private var used: Set<String> = []
     private var missing: [String] = []
@@ -208,19 +184,13 @@ public final class ParameterStore {
             return Parameter(name: name, master: nothing, value: nothing)
         }
         try require(entry, shape)
-        guard let stored = DType(entry.element), stored.isFloatingPoint else {
+        guard entry.element.isFloatingPoint else {
             throw ModelError(
                 path: path,
                 .notFloatingPoint(name: fileName, found: entry.element.rawValue)
             )
         }
-        let parameter = try load(
-            entry,
-            stored,
-            of: checkpoint,
-            name: savedName ?? name,
-            as: dtype
-        )
+        let parameter = try load(entry, of: checkpoint, name: savedName ?? name, as: dtype)
         parameters.append(parameter)
         return parameter
     }
@@ -277,123 +247,5 @@ public final class ParameterStore {
         let parameter = Parameter(name: name, master: placeholder, value: placeholder)
         parameters.append(parameter)
         return parameter
-    }
-
-    private func load(
-        _ entry: TensorEntry,
-        _ dtype: DType,
-        of checkpoint: any TensorCheckpoint,
-        name: String,
-        as computeDType: DType
-    ) throws -> Parameter {
-        let bytes = try checkpoint.tensorBytes(of: entry.name)
-        let isTrained =
-            options.isTrained && adapter == nil && options.trainedNames?.matches(name) ?? true
-        // What is computed with and, where it is trained, changed as the file has it.
-        let stays = dtype == (isTrained ? .float32 : computeDType) && options.device == .cpu
-        let stored = try self.stored(entry, dtype, bytes, isToChange: isTrained && stays)
-        defer { if !stays { bytes.releasePages() } }
-        guard isTrained else {
-            let value = try stored.to(computeDType, on: options.device)
-            return Parameter(name: name, master: stored, value: value)
-        }
-        let master = try stored.to(.float32, on: options.device)
-        return try .trained(name: name, master: master, computeDType)
-    }
-
-    /// A tensor as the file has it, without a copy where its numbers are aligned.
-    ///
-    /// - Parameter isToChange: whether it is trained: then it is copied when it first changes.
-    private func stored(
-        _ entry: TensorEntry,
-        _ dtype: DType,
-        _ tensor: TensorBytes,
-        isToChange: Bool
-    ) throws -> Tensor {
-        try withExtendedLifetime(tensor.owner) {
-            let strange =
-                try check?.nonFiniteCount(of: entry.name)
-                ?? entry.element.nonFiniteCount(tensor.bytes)
-            guard strange == 0 else {
-                throw ModelError(path: path, .notFinite(name: entry.name, count: strange))
-            }
-            let isAligned = Int(bitPattern: tensor.bytes.baseAddress) % dtype.byteCount == 0
-            return isAligned
-                ? try .viewing(
-                    tensor.bytes,
-                    shape: entry.shape,
-                    dtype,
-                    isToChange: isToChange,
-                    owner: isToChange ? PageLoan(tensor) : tensor.owner
-                )
-                : try .copying(tensor.bytes, shape: entry.shape, dtype)
-        }
-    }
-}
-
-/// The pages of a tensor in a mapped file, given back when nobody needs them any more.
-private final class PageLoan {
-    let tensor: TensorBytes
-
-    init(_ tensor: TensorBytes) { self.tensor = tensor }
-
-    deinit { tensor.releasePages() }
-}
-
-/// A place in the tree of a model's names, such as `model.layers.0`.
-public struct ParameterScope {
-    let store: ParameterStore
-    let path: String
-
-    /// The scope of a name within this one.
-    public subscript(name: String) -> ParameterScope {
-        ParameterScope(store: store, path: path.isEmpty ? name : "\(path).\(name)")
-    }
-
-    /// Takes a weight of this scope.
-    ///
-    /// - Parameter initialization: what it is before any training.
-    /// - Throws: `ModelError` where its shape is another or it was taken before; a weight that is
-    ///   missing is an error of `ParameterStore.finish`.
-    public func tensor(
-        _ name: String,
-        shape: [Int],
-        initially initialization: Initialization = .normal(scale: 1)
-    ) throws -> Tensor {
-        try store.take(self[name].path, shape: shape, initially: initialization)
-    }
-}
-
-extension DType {
-    /// The dtype of a tensor in a file.
-    init?(_ element: Safetensors.TensorElement) {
-        switch element {
-        case .float64: self = .float64
-        case .float32: self = .float32
-        case .float16: self = .float16
-        case .bfloat16: self = .bfloat16
-        case .int64: self = .int64
-        case .int32: self = .int32
-        case .int16: self = .int16
-        case .int8: self = .int8
-        case .uint8: self = .uint8
-        case .bool: self = .bool
-        }
-    }
-
-    /// The type of a tensor in a file.
-    var element: Safetensors.TensorElement {
-        switch self {
-        case .float64: .float64
-        case .float32: .float32
-        case .float16: .float16
-        case .bfloat16: .bfloat16
-        case .int64: .int64
-        case .int32: .int32
-        case .int16: .int16
-        case .int8: .int8
-        case .uint8: .uint8
-        case .bool: .bool
-        }
     }
 }

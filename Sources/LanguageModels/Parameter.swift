@@ -1,0 +1,25 @@
+public import Torch
+
+/// A weight of a model.
+public struct Parameter {
+    /// Its name in Hugging Face's files.
+    public let name: String
+    /// What the optimizer updates and what is saved: float32 where the weight is trained, as the
+    /// file has it where it is frozen.
+    public let master: Tensor
+    /// What the layers compute with and collect gradients in.
+    ///
+    /// In the compute dtype; the master itself where that is its dtype.
+    public let value: Tensor
+
+    /// A weight to be trained.
+    ///
+    /// - Parameters:
+    ///   - master: in float32.
+    ///   - dtype: what the layers compute in.
+    static func trained(name: String, master: Tensor, _ dtype: DType) throws -> Parameter {
+        let value = dtype == .float32 ? master : try master.to(dtype)
+        try value.setRequiresGradient(true)
+        return Parameter(name: name, master: master, value: value)
+    }
+}
