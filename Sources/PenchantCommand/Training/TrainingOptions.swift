@@ -1,4 +1,5 @@
-import ArgumentParser
+public import ArgumentParser
+public import LanguageModels
 import PreferenceData
 import PreferenceOptimization
 import Torch
@@ -122,3 +123,5 @@ struct TrainingOptions: ParsableArguments {
         )
     }
 }
+
+extension ActivationCheckpointing: ExpressibleByArgument {}
