@@ -4,6 +4,10 @@ PREFIX ?= /usr/local
 BIN := .build/release
 SWIFT_SOURCES := Package.swift Sources Tests Examples Fuzzing
 
+# On Linux Swift's own library goes into the programs, so that they run without a toolchain. One
+# way of building serves all: another flag would compile everything again.
+RELEASE := swift build -c release $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
+
 # Our own code compiles without a warning, or not at all.
 export PENCHANT_WARNINGS_AS_ERRORS := 1
 
@@ -26,7 +30,7 @@ setup:
 	@Tools/libtorch setup
 
 build: setup
-	swift build -c release --product penchant
+	$(RELEASE) --product penchant
 	@echo "built $(BIN)/penchant"
 
 # Tests run side by side: more threads in each would only wait for each other, and they wait
@@ -50,13 +54,13 @@ format:
 	swift format --in-place --recursive $(SWIFT_SOURCES)
 
 demo: setup
-	swift build -c release --product penchant
-	swift build -c release --product MakeDemo
+	$(RELEASE) --product penchant
+	$(RELEASE) --product MakeDemo
 	@Examples/demo.sh $(BIN)
 
 EXAMPLES := MakeDemo GPT2Example ChatExample LengthExample LibraryExample
 examples: build
-	for product in $(EXAMPLES); do swift build -c release --product $$product || exit 1; done
+	for product in $(EXAMPLES); do $(RELEASE) --product $$product || exit 1; done
 	@printf "\n== Examples/000-gpt2 ==\n" && $(BIN)/GPT2Example
 	@printf "\n== Examples/001-from-scratch ==\n" && Examples/001-from-scratch/run.sh $(BIN)
 	@printf "\n== Examples/002-chat ==\n" && Examples/002-chat/run.sh $(BIN)
@@ -76,9 +80,8 @@ SECONDS ?= 60
 fuzz:
 	Fuzzing/fuzz $(SECONDS)
 
-# Swift's own library goes into the program; libtorch's lie beside it.
-install: setup
-	swift build -c release --product penchant --static-swift-stdlib
+# libtorch's libraries lie beside the program.
+install: build
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/lib/penchant"
 	install -m 755 $(BIN)/penchant "$(DESTDIR)$(PREFIX)/bin/penchant"
 	lib=$$(Tools/libtorch lib) && for name in libtorch_cpu libc10 libgomp libtorch_cuda libc10_cuda; do \

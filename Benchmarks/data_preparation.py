@@ -3,7 +3,7 @@
 
     python Benchmarks/data_preparation.py [--pairs 61000] [--tokenizer qwen2.5] [--keep] [--output FILE]
 
-`penchant` must be built (`swift build -c release`). What is measured, and how, stands in README.md
+`penchant` must be built (`make build`). What is measured, and how, stands in README.md
 beside this file.
 """
 
@@ -144,7 +144,7 @@ def main() -> None:
     material = conformance()
     penchant = CHECKOUT / ".build" / "release" / "penchant"
     if not penchant.exists():
-        sys.exit("penchant is not built: swift build -c release")
+        sys.exit("penchant is not built: make build")
     WORK.mkdir(parents=True, exist_ok=True)
     model = model_folder(material, options.tokenizer, WORK)
     data = grow(material / "prefdata" / "hh-rlhf_harmless-base_test.jsonl.gz", options.pairs, WORK)

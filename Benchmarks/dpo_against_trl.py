@@ -7,7 +7,7 @@ Cases are rows of the table that is printed at the end: base (if none is named),
 qwen-0.5b-cached, lora, cached, long-prompts, short-prompts, four, ranked; or all.
 
 The Python that runs this must have torch, transformers, datasets and trl, and peft for the case lora;
-`penchant` must be built (`swift build -c release`). What is measured, and how, stands in README.md
+`penchant` must be built (`make build`). What is measured, and how, stands in README.md
 beside this file.
 
 This process only starts the others and does sums: it imports nothing large, because a child's peak

@@ -5,7 +5,7 @@
     python Benchmarks/generation_against_transformers.py [--rounds 3] [--dtype float32|bfloat16] [--output FILE]
 
 The Python that runs this must have torch, transformers and what support/prepare.py needs; `penchant`
-must be built (`swift build -c release`). What is measured, and how, stands in README.md beside this
+must be built (`make build`). What is measured, and how, stands in README.md beside this
 file.
 """
 

@@ -4,7 +4,7 @@ it hold in memory.
 
     python Benchmarks/loading.py [--rounds 3] [--output FILE]
 
-`penchant` must be built (`swift build -c release`). What is measured, and how, stands in README.md
+`penchant` must be built (`make build`). What is measured, and how, stands in README.md
 beside this file.
 """
 

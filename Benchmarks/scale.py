@@ -7,7 +7,7 @@ and size of the data.
 Axes are length, pairs, parameters and data; all of them if none is named. Writes scale.json, scale.md
 (tables) and scale.svg (plots) into the work folder, or FILE, and the other two beside it.
 
-The Python needs nothing beside its own library; `penchant` must be built (`swift build -c release`).
+The Python needs nothing beside its own library; `penchant` must be built (`make build`).
 What is measured, and how, stands in README.md beside this file.
 """
 

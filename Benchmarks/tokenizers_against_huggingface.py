@@ -4,7 +4,7 @@ in turns, on one thread.
 
     python Benchmarks/tokenizers_against_huggingface.py [--rounds 5] [--output FILE] [NAME...]
 
-The Python that runs this must have tokenizers; `penchant` must be built (`swift build -c release`).
+The Python that runs this must have tokenizers; `penchant` must be built (`make build`).
 What is measured, and how, stands in README.md beside this file.
 """
 
@@ -120,7 +120,7 @@ def main() -> None:
     if arguments.rounds < 1:
         parser.error("--rounds: at least 1")
     if not arguments.penchant.exists():
-        sys.exit(f"{arguments.penchant} is not there: swift build -c release")
+        sys.exit(f"{arguments.penchant} is not there: make build")
     material = conformance()
     texts, count, size = prepare(material)
     version = subprocess.run([str(arguments.penchant), "--version"], capture_output=True, text=True)

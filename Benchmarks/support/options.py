@@ -61,5 +61,5 @@ def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
     options.work = options.work.absolute()
     needed = getattr(options, "only", None) != "trl"
     if needed and not os.access(options.penchant, os.X_OK):
-        parser.error(f"{options.penchant} is not there: swift build -c release, or --penchant")
+        parser.error(f"{options.penchant} is not there: make build, or --penchant")
     return options
