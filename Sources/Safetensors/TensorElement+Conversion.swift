@@ -58,20 +58,24 @@ extension TensorElement {
     }
 }
 
-/// Only the exponent's bits are all ones in what is not finite.
+/// In what is not finite the exponent's bits are all ones, so that one more carries into the sign.
 @inline(__always)
-private func countNonFinite<Bits: FixedWidthInteger>(
+private func countNonFinite<Bits: FixedWidthInteger & UnsignedInteger>(
     _ bytes: UnsafeRawBufferPointer,
     exponent: Bits
 ) -> Int {
     let size = MemoryLayout<Bits>.size
-    let exponent = exponent.littleEndian
-    var count = 0
-    for index in 0..<bytes.count / size {
+    let indices = 0..<bytes.count / size
+    func exponentBits(_ index: Int) -> Bits {
         let bits = bytes.loadUnaligned(fromByteOffset: index &* size, as: Bits.self)
-        count &+= bits & exponent == exponent ? 1 : 0
+        return Bits(littleEndian: bits) & exponent
     }
-    return count
+    let one: Bits = exponent & (0 &- exponent)
+    // Mostly there are none, and that is told of many numbers at a time, where counting is not.
+    var carried: Bits = 0
+    for index in indices { carried |= exponentBits(index) &+ one }
+    guard carried & (exponent &+ one) != 0 else { return 0 }
+    return indices.count { exponentBits($0) == exponent }
 }
 
 @inline(__always)
