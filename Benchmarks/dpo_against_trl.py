@@ -103,6 +103,10 @@ class Bench:
             self.adapter = self.work / "start/adapter"
         return json.loads((self.work / "prepared.json").read_text())
 
+    def penchant_version(self) -> str:
+        version = one_line([str(self.options.penchant), "--version"])
+        return f"penchant {version.removeprefix('penchant ')}"
+
     def penchant(self, name: str, steps: int, *more: str) -> Finished:
         """A run into WORK/NAME, that finds nothing kept of other runs."""
         case, cache = self.case, self.work / f"{name}-cache"
@@ -385,6 +389,11 @@ def measure(name: str, options: argparse.Namespace) -> dict:
     sides = {"trl": run_trl, "penchant": run_penchant}
     if options.only:
         sides = {options.only: sides[options.only]}
+    libraries = prepared["versions"]
+    versions = {"trl": f"TRL {libraries['trl']}"}
+    if "penchant" in sides:
+        # So its libraries have been read once before a run, as TRL's have by what prepares.
+        versions["penchant"] = bench.penchant_version()
     runs: dict[str, list[Run]] = {side: [] for side in sides}
     unfit: set[str] = set()
     for round_number in range(1, options.rounds + 1):
@@ -405,7 +414,7 @@ def measure(name: str, options: argparse.Namespace) -> dict:
                 flush=True,
             )
 
-    libraries, data = prepared["versions"], prepared["data"]
+    data = prepared["data"]
     results: dict = {
         "case": name,
         "about": case.about,
@@ -423,7 +432,7 @@ def measure(name: str, options: argparse.Namespace) -> dict:
         "learning_rate": LEARNING_RATE,
         "commit": commit(),
         "libraries": {"Python": platform.python_version()} | libraries,
-        "versions": {"trl": f"TRL {libraries['trl']}"},
+        "versions": versions,
         "model": prepared["model"],
         "data": data,
         "summary": {
@@ -433,9 +442,6 @@ def measure(name: str, options: argparse.Namespace) -> dict:
         "runs": [asdict(run) for of_side in runs.values() for run in of_side],
         "disagreements": [],
     }
-    if "penchant" in sides:
-        version = one_line([str(options.penchant), "--version"])
-        results["versions"]["penchant"] = f"penchant {version.removeprefix('penchant ')}"
     if runs.get("penchant"):
         profile = bench.profile()
         results["profile"] = {part: asdict(value) for part, value in profile.items()}
