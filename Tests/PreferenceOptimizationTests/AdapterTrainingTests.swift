@@ -31,12 +31,7 @@ import Torch
             pairs: PreferencePairs(samplePairs),
             configuration: configuration
         )
-        var all: [StepMetrics] = []
-        try trainer.train { metrics in
-            all.append(metrics)
-            return .continue
-        }
-        return all
+        return try trainer.allMetrics()
     }
 
     @Test(

@@ -25,12 +25,7 @@ import Torch
             preferences: preferences,
             configuration: TrainerTests.configuration(epochs: 2)
         )
-        var all: [StepMetrics] = []
-        try trainer.train { metrics in
-            all.append(metrics)
-            return .continue
-        }
-        return all
+        return try trainer.allMetrics()
     }
 
     @Test("the numbers are those of the model itself, but for the order of sums")

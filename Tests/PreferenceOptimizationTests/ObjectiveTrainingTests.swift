@@ -70,12 +70,7 @@ import Torch
             preferences: preferences ?? Self.preferences(objective),
             configuration: configuration
         )
-        var all: [StepMetrics] = []
-        try trainer.train { metrics in
-            all.append(metrics)
-            return .continue
-        }
-        return (all, models, trainer)
+        return (try trainer.allMetrics(), models, trainer)
     }
 
     private func selection(_ name: String) throws -> ObjectiveSelection {

@@ -102,12 +102,7 @@ import Torch
                 pairs: PreferencePairs(Self.pairs),
                 configuration: configuration
             )
-            var all: [StepMetrics] = []
-            try trainer.train { metrics in
-                all.append(metrics)
-                return .continue
-            }
-            return all
+            return try trainer.allMetrics()
         }
         let whole = try run(microBatchTokens: 4096)
         let first = try #require(whole.first)

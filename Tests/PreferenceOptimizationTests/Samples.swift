@@ -52,6 +52,18 @@ extension CausalLanguageModel {
     func bits() throws -> [[UInt8]] { try parameters.map { try $0.master.bits() } }
 }
 
+extension Trainer {
+    /// Trains to the end and returns the metrics of all steps.
+    func allMetrics() throws -> [StepMetrics] {
+        var all: [StepMetrics] = []
+        try train { metrics in
+            all.append(metrics)
+            return .continue
+        }
+        return all
+    }
+}
+
 /// A policy with the reference it starts from.
 struct TinyModels {
     let policy: any CausalLanguageModel

@@ -148,12 +148,7 @@ import Torch
                     sharing: sharing
                 )
             )
-            var all: [StepMetrics] = []
-            try trainer.train {
-                all.append($0)
-                return .continue
-            }
-            return all
+            return try trainer.allMetrics()
         }
         let apart = try run(4096, sharing: false)
         #expect(apart[2].loss != apart[0].loss)
@@ -201,11 +196,7 @@ import Torch
             preferences: preferences,
             configuration: TrainerTests.configuration(batchSize: 9, epochs: 2)
         )
-        var found: [StepMetrics] = []
-        try trainer.train {
-            found.append($0)
-            return .continue
-        }
+        let found = try trainer.allMetrics()
         let own = try ObjectiveTrainingTests.train(
             TrainerTests.configuration(batchSize: 9, epochs: 2),
             on: preferences
@@ -233,12 +224,7 @@ import Torch
                 preferences: Self.pairs(vocabularySize: 61),
                 configuration: configuration
             )
-            var all: [StepMetrics] = []
-            try trainer.train {
-                all.append($0)
-                return .continue
-            }
-            return all
+            return try trainer.allMetrics()
         }
         let apart = try run(4096, sharing: false)
         for other in [try run(4096, sharing: true), try run(20, sharing: true)] {
@@ -266,12 +252,7 @@ import Torch
                 preferences: preferences,
                 configuration: configuration
             )
-            var all: [StepMetrics] = []
-            try trainer.train {
-                all.append($0)
-                return .continue
-            }
-            return all[0]
+            return try trainer.allMetrics()[0]
         }
         let pair = Self.pairs(vocabularySize: 61)[0]
         let (once, twice) = (try first([pair]), try first([pair, pair]))
