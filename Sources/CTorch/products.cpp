@@ -7,44 +7,76 @@
 
 namespace ctorch {
 
-/// Rows of a product that are computed together: as many sums as registers hold.
-constexpr int64_t strip = 8;
+/// Rows of a product that are computed together.
+constexpr int64_t strip = 6;
 
-/// Sixteen columns of `rows` rows of a product.
-template <int64_t rows>
+/// `rows` rows of a product, sixteen columns for each of so many vectors: sums that stay in registers.
+template <int64_t rows, int64_t vectors>
 CTORCH_INLINE void multiply_strip(float *c, int64_t c_row, const Matrix &a, const float *b,
                                   int64_t b_row, int64_t depth, bool adds) {
-  Lanes sums[rows], v;
+  Lanes sums[rows][vectors], v[vectors];
   for (int64_t i = 0; i < rows; i++) {
-    if (adds) std::memcpy(&sums[i], c + i * c_row, sizeof(Lanes));
-    else sums[i] = 0;
+    if (adds) std::memcpy(sums[i], c + i * c_row, sizeof(v));
+    else for (Lanes &sum : sums[i]) sum = 0;
   }
   const float *factors = a.data;
   for (int64_t k = 0; k < depth; k++, b += b_row, factors += a.column) {
-    std::memcpy(&v, b, sizeof(Lanes));
-    for (int64_t i = 0; i < rows; i++) sums[i] += v * factors[i * a.row];
+    std::memcpy(v, b, sizeof(v));
+    for (int64_t i = 0; i < rows; i++) {
+      for (int64_t j = 0; j < vectors; j++) sums[i][j] += v[j] * factors[i * a.row];
+    }
   }
-  for (int64_t i = 0; i < rows; i++) std::memcpy(c + i * c_row, &sums[i], sizeof(Lanes));
+  for (int64_t i = 0; i < rows; i++) std::memcpy(c + i * c_row, sums[i], sizeof(v));
 }
 
 /// The same for a number of rows that is known late: 1 to `most`.
-template <int64_t most>
+template <int64_t most, int64_t vectors>
 CTORCH_INLINE void multiply_rows(int64_t rows, float *c, int64_t c_row, const Matrix &a,
                                  const float *b, int64_t b_row, int64_t depth, bool adds) {
   if constexpr (most > 1) {
-    if (rows < most) return multiply_rows<most - 1>(rows, c, c_row, a, b, b_row, depth, adds);
+    if (rows < most) {
+      return multiply_rows<most - 1, vectors>(rows, c, c_row, a, b, b_row, depth, adds);
+    }
   }
-  multiply_strip<most>(c, c_row, a, b, b_row, depth, adds);
+  multiply_strip<most, vectors>(c, c_row, a, b, b_row, depth, adds);
+}
+
+/// All rows of so many vectors of columns.
+template <int64_t vectors>
+CTORCH_INLINE void multiply_columns(float *c, int64_t c_row, const Matrix &a, const float *b,
+                                    int64_t b_row, int64_t rows, int64_t depth, bool adds) {
+  for (int64_t i = 0; i < rows; i += strip) {
+    Matrix from{a.data + i * a.row, a.row, a.column};
+    multiply_rows<strip, vectors>(std::min(strip, rows - i), c + i * c_row, c_row, from, b, b_row,
+                                  depth, adds);
+  }
+}
+
+/// Whether a strip of four vectors fits the registers: 32 of sixteen numbers.
+static bool has_many_registers() {
+#if defined(__x86_64__) && defined(__linux__)
+  static const bool result = __builtin_cpu_supports("x86-64-v4");
+  return result;
+#else
+  return false;
+#endif
 }
 
 CTORCH_FOR_EACH_CPU void multiply(float *c, int64_t c_row, const Matrix &a, const float *b,
                                   int64_t b_row, int64_t rows, int64_t columns, int64_t depth,
                                   bool adds) {
-  for (int64_t j = 0; j < columns; j += lane_count) {
-    for (int64_t i = 0; i < rows; i += strip) {
-      Matrix from{a.data + i * a.row, a.row, a.column};
-      multiply_rows<strip>(std::min(strip, rows - i), c + i * c_row + j, c_row, from, b + j, b_row,
-                           depth, adds);
+  const bool is_wide = has_many_registers();
+  for (int64_t j = 0; j < columns;) {
+    int64_t left = (columns - j) / lane_count;
+    if (is_wide && left >= 4) {
+      multiply_columns<4>(c + j, c_row, a, b + j, b_row, rows, depth, adds);
+      j += 4 * lane_count;
+    } else if (is_wide && left >= 2) {
+      multiply_columns<2>(c + j, c_row, a, b + j, b_row, rows, depth, adds);
+      j += 2 * lane_count;
+    } else {
+      multiply_columns<1>(c + j, c_row, a, b + j, b_row, rows, depth, adds);
+      j += lane_count;
     }
   }
 }

@@ -25,7 +25,7 @@ using namespace ctorch;
 namespace ctorch {
 
 /// Queries of a block.
-constexpr int64_t block_rows = 32;
+constexpr int64_t block_rows = 30;
 
 // ---- Passes over rows
 
