@@ -45,9 +45,10 @@ struct Plan: TaskCommand {
         let rules = ReferenceRules(settings, trained, data, count: preferences.count)
         let reference =
             switch try rules.resolve(objective.reference).choice {
-            case .copy: outline
+            // A cached one computes in the first pass.
+            case .copy, .cached: outline
             case .folder: other
-            case .cached, .adapterOff, .none: ModelOutline?.none
+            case .adapterOff, .none: ModelOutline?.none
             }
         let plan = MemoryPlan(
             outline,

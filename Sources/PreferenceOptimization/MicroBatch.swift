@@ -9,6 +9,8 @@ struct MicroBatch {
     /// Which of their step each is, from 0.
     let places: [Int]
     let batch: PackedBatch
+    /// The sequences of `batch`, those of a prompt together.
+    let groups: [[TokenSequence]]
     /// For each answer, preference after preference, its sequence in `batch`.
     ///
     /// Equal answers to a prompt have it in common. A sequence is first named behind all those
@@ -28,8 +30,9 @@ struct MicroBatch {
     ) {
         preferences = groups.flatMap(\.preferences)
         places = groups.flatMap(\.places)
+        self.groups = groups.map(\.sequences)
         batch = PackedBatch(
-            groups: groups.map(\.sequences),
+            groups: self.groups,
             sharingPrefixes: sharingPrefixes,
             lengthClass: lengthClass
         )
@@ -49,16 +52,6 @@ struct MicroBatch {
             preference.sequences.indices.map(preference.judgement.prefers)
         }
         return zip(sequences, isChosen).map { ($0, $1) }
-    }
-
-    /// The sequences of `batch`, each with the first preference that has it.
-    var distinctAnswers: [(sequence: TokenSequence, preference: Preference)] {
-        let all = preferences.flatMap { preference in
-            preference.sequences.map { ($0, preference) }
-        }
-        return zip(sequences, all).reduce(into: []) { distinct, answer in
-            if answer.0 == distinct.count { distinct.append(answer.1) }
-        }
     }
 
     /// Where the scored tokens of a sequence of `batch` are among those of all.

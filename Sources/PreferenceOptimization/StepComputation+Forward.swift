@@ -47,16 +47,9 @@ extension StepComputation {
 
     /// The reference's log-probabilities, sequence after sequence; nil where there is no reference.
     private func referenceTokens(_ microBatch: MicroBatch) throws -> [Float]? {
-        if let keptReference {
-            return try microBatch.distinctAnswers.flatMap { sequence, preference in
-                guard let kept = try keptReference.logProbabilities(of: sequence) else {
-                    throw TrainingError.referenceIsMissing("\(preference.source)")
-                }
-                return kept
-            }
-        }
+        if let keptReference { return try keptReference.logProbabilities(of: microBatch.groups) }
         return try reference.map { reference in
-            try OperationProfile.section(.reference) {
+            let tokens = try OperationProfile.section(.reference) {
                 try withoutGradients {
                     try NumberInspection.prefixed("reference ") {
                         try SequenceScores(reference, microBatch.batch).logProbabilities
@@ -64,6 +57,7 @@ extension StepComputation {
                     }
                 }
             }
+            return tokens
         }
     }
 

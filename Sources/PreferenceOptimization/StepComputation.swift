@@ -10,8 +10,8 @@ import Torch
 struct StepComputation {
     let policy: any CausalLanguageModel
     let reference: (any CausalLanguageModel)?
-    /// What the reference says, where no model is asked.
-    let keptReference: ReferenceCache?
+    /// A reference whose log-probabilities are kept, in its place.
+    let keptReference: KeptReference?
     let configuration: TrainingConfiguration
     /// Most tokens in the models at a time: the configuration's, or fewer where memory was short.
     var microBatchTokens: Int
@@ -32,7 +32,7 @@ struct StepComputation {
     init(
         policy: any CausalLanguageModel,
         reference: (any CausalLanguageModel)?,
-        keptReference: ReferenceCache?,
+        keptReference: KeptReference?,
         configuration: TrainingConfiguration,
         startsAtReference: Bool
     ) {

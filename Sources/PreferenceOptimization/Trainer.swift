@@ -59,7 +59,7 @@ public final class Trainer {
     ///   - policy: loaded to be trained; its weights change.
     ///   - reference: from the same weights; nil where the objective needs none. Loaded frozen, or,
     ///     where it follows the policy, to be trained.
-    ///   - keptReference: what the reference says of all preferences, in its place.
+    ///   - keptReference: one whose log-probabilities are kept, in its place.
     ///   - preferences: at least one, of the kind that the objective is for.
     ///   - configuration: every number of the run.
     ///   - startsAtReference: whether policy and reference are the same before the first step,
@@ -69,7 +69,7 @@ public final class Trainer {
     public init<Preferences: RandomAccessCollection<Preference>>(
         policy: any CausalLanguageModel,
         reference: (any CausalLanguageModel)?,
-        keptReference: ReferenceCache? = nil,
+        keptReference: KeptReference? = nil,
         preferences: Preferences,
         configuration: TrainingConfiguration,
         startsAtReference: Bool = true
@@ -128,7 +128,7 @@ public final class Trainer {
                 adapter: adapter,
                 model: model,
                 // A kept one is named by what it was made of.
-                reference: other ?? keptReference?.url.lastPathComponent,
+                reference: other ?? keptReference?.cache.url.lastPathComponent,
                 data: ContentDigest(of: preferences).text
             )
         }
@@ -169,6 +169,8 @@ public final class Trainer {
         var lastSaved = ContinuousClock.now
         var (epoch, firstStep) = order.place(ofStep: completedSteps)
         while completedSteps < totalSteps {
+            // In the first pass all was kept that later ones need.
+            if epoch > 0 { computation.keptReference?.releaseModel() }
             let steps = order.steps(epoch: epoch)
             for rows in steps.dropFirst(firstStep) where completedSteps < totalSteps {
                 // Also of a checkpoint that was written just then.

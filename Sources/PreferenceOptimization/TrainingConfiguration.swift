@@ -230,6 +230,12 @@ extension TrainingConfiguration {
             prompts: groupsByPrompt ? RowsByPrompt(preferences) : nil
         )
     }
+
+    /// How often each of so many preferences is used.
+    public func passes(over count: Int) -> Double {
+        maximumSteps.map { Double($0) * Double(batchSize) / Double(max(1, count)) }
+            ?? Double(epochs)
+    }
 }
 
 extension DType: Codable {}

@@ -9,8 +9,6 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case notFinite(quantity: String, step: Int, pairs: [String])
     /// Memory does not suffice for a single preference.
     case doesNotFit(step: Int, source: String, tokens: Int, reason: String)
-    /// What is kept of the reference lacks a preference.
-    case referenceIsMissing(String)
 
     /// The error as one line.
     public var description: String {
@@ -26,8 +24,6 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
             "step \(step), \(source): memory does not suffice for this row alone, which has "
                 + "\(tokens) tokens (--activation-checkpointing full or a smaller --max-length "
                 + "takes less): \(reason)"
-        case .referenceIsMissing(let source):
-            "\(source): what is kept of the reference has no log-probabilities of this row"
         }
     }
 }

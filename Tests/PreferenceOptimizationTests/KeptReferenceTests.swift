@@ -4,6 +4,7 @@ import PreferenceData
 import PreferenceOptimization
 import TestSupport
 import Testing
+import TokenTrees
 import Torch
 
 /// Training with what was kept of a reference.
@@ -17,54 +18,83 @@ import Torch
         key = try ReferenceKey(ModelFolder(Fixtures.llama("llama-tiny")), dtype: .float32)
     }
 
-    private func trained(_ models: TinyModels, _ kept: ReferenceCache?) throws -> [StepMetrics] {
-        let trainer = try Trainer(
+    /// How often a reference was loaded.
+    private final class Loads {
+        var count = 0
+    }
+
+    private func trainer(
+        _ cache: ReferenceCache?,
+        _ loads: Loads = Loads(),
+        steps: Int? = nil
+    ) throws -> Trainer {
+        let models = try TinyModels()
+        return try Trainer(
             policy: models.policy,
-            reference: kept == nil ? models.reference : nil,
-            keptReference: kept,
+            reference: cache == nil ? models.reference : nil,
+            keptReference: cache.map {
+                KeptReference($0) {
+                    loads.count += 1
+                    return models.reference
+                }
+            },
             preferences: preferences,
-            configuration: TrainerTests.configuration(epochs: 2)
+            configuration: TrainerTests.configuration(epochs: 2, steps: steps)
         )
-        return try trainer.allMetrics()
     }
 
-    @Test("the numbers are those of the model itself, but for the order of sums")
+    @Test("the numbers are those of the model itself, bit for bit, and it is loaded once")
     func agreement() throws {
-        let models = try TinyModels()
+        let own = try trainer(nil).allMetrics()
         let cache = try ReferenceCache(folder: folder.url, key: key)
-        #expect(preferences.missing(in: cache) == Array(preferences.indices))
-        var progress: [Int] = []
-        // Other micro-batches than those of training.
-        try cache.fill(preferences, with: models.reference, microBatchTokens: 50) {
-            progress.append($0)
-        }
-        #expect(progress.count > 1)
-        #expect(progress.last == preferences.count)
-        #expect(preferences.missing(in: cache).isEmpty)
-        let own = try trained(models, nil)
-        let kept = try trained(TinyModels(), cache)
-        #expect(own.count == kept.count)
-        for (own, kept) in zip(own, kept) {
-            expectClose(kept.loss, own.loss, absolute: Tolerance.order)
-            expectClose(kept.rewardsMargin, own.rewardsMargin, absolute: Tolerance.order)
-            expectClose(kept.gradientNorm, own.gradientNorm, absolute: Tolerance.order)
-        }
+        let loads = Loads()
+        let kept = try trainer(cache, loads).allMetrics()
+        #expect(kept.map(\.loss) == own.map(\.loss))
+        #expect(kept.map(\.rewardsMargin) == own.map(\.rewardsMargin))
+        #expect(kept.map(\.gradientNorm) == own.map(\.gradientNorm))
+        #expect(loads.count == 1)
+        #expect(cache.count == 2 * preferences.count)
+        // Another run asks nothing.
+        let again = try trainer(ReferenceCache(folder: folder.url, key: key), loads).allMetrics()
+        #expect(again.map(\.loss) == own.map(\.loss))
+        #expect(loads.count == 1)
     }
 
-    @Test("what was scored before an interruption is not scored again")
+    @Test("what was computed before an interruption is not computed again")
     func interruption() throws {
-        let models = try TinyModels()
         let cache = try ReferenceCache(folder: folder.url, key: key)
-        try cache.fill(preferences.prefix(2), with: models.reference, microBatchTokens: 1)
+        _ = try trainer(cache, steps: 1).allMetrics()
+        // The first step's four pairs.
+        #expect(cache.count == 8)
+        let size = try Data(contentsOf: cache.url).count
         let later = try ReferenceCache(folder: folder.url, key: key)
-        #expect(preferences.missing(in: later) == Array(preferences.indices.dropFirst(2)))
+        #expect(later.count == 8)
+        _ = try trainer(later, steps: 2).allMetrics()
+        #expect(later.count == 2 * preferences.count)
+        let added = preferences.dropFirst(4).flatMap(\.sequences).reduce(0) {
+            $0 + 24 + 4 * $1.scoredCount
+        }
+        #expect(try Data(contentsOf: cache.url).count == size + added)
     }
 
-    @Test("a preference that was not scored stops training with its row")
-    func missing() throws {
+    @Test("what is evaluated is kept too, and a model that was let go is loaded again for it")
+    func evaluated() throws {
         let cache = try ReferenceCache(folder: folder.url, key: key)
-        let error = #expect(throws: TrainingError.self) { try trained(TinyModels(), cache) }
-        #expect(error == .referenceIsMissing("\(preferences[0].source)"))
+        let loads = Loads()
+        let trainer = try trainer(cache, loads)
+        let others = (21...23).map { Preference(pair($0, chosen: 4, rejected: 6)) }
+        // At the end alone, in the second pass.
+        try trainer.evaluate(by: EvaluationPlan(others))
+        var evaluations = 0
+        try trainer.train(
+            TrainingHooks(
+                afterStep: { _ in .continue },
+                afterEvaluation: { _ in evaluations += 1 }
+            )
+        )
+        #expect(evaluations == 1)
+        #expect(loads.count == 2)
+        #expect(cache.count == 2 * (preferences.count + others.count))
     }
 
     @Test("other weights, another configuration and another dtype have files of their own")

@@ -81,7 +81,7 @@ import TokenTrees
         #expect(
             batch.answers.map(\.isChosen) == [true, false, true, false, true, false, true, false]
         )
-        #expect(batch.distinctAnswers.map(\.sequence) == groups.flatMap(\.sequences))
+        #expect(batch.groups == groups.map(\.sequences))
         // A place in the data is told of the first pair that has it.
         #expect(
             (0..<5).map(batch.source(ofSequence:)) == [

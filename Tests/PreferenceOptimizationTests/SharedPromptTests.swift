@@ -181,22 +181,19 @@ import Torch
             key: ReferenceKey(source, dtype: .float32)
         )
         let models = try TinyModels(source)
-        // So few that a prompt's pairs come in several micro-batches.
-        try kept.fill(preferences, with: models.reference, microBatchTokens: 60)
-        #expect(preferences.missing(in: kept).isEmpty)
+        let trainer = try Trainer(
+            policy: models.policy,
+            reference: nil,
+            keptReference: KeptReference(kept) { models.reference },
+            preferences: preferences,
+            configuration: TrainerTests.configuration(batchSize: 9, epochs: 2)
+        )
+        let found = try trainer.allMetrics()
         // Twelve answers, each written once: 8 bytes, and 24 and 4 per token for each.
         #expect(kept.count == 12)
         let answers = (1...3).flatMap { Self.answers($0, count: 4).sequences }
         let expected = answers.reduce(8) { $0 + 24 + 4 * $1.scoredCount }
         #expect(try Data(contentsOf: kept.url).count == expected)
-        let trainer = try Trainer(
-            policy: models.policy,
-            reference: nil,
-            keptReference: kept,
-            preferences: preferences,
-            configuration: TrainerTests.configuration(batchSize: 9, epochs: 2)
-        )
-        let found = try trainer.allMetrics()
         let own = try ObjectiveTrainingTests.train(
             TrainerTests.configuration(batchSize: 9, epochs: 2),
             on: preferences

@@ -88,8 +88,7 @@ extension TrainingCommand {
             policy,
             referenceSource,
             referenceCheck,
-            preferences,
-            evaluated
+            count: preferences.count
         )
         func trainer<Preferences: RandomAccessCollection<Preference>>(
             of preferences: Preferences
@@ -149,10 +148,9 @@ extension TrainingCommand {
         _ policy: any CausalLanguageModel,
         _ source: ModelFolder,
         _ check: NumberCheck,
-        _ preferences: PreferenceDataset,
-        _ evaluated: (any RandomAccessCollection<Preference>)?
-    ) throws -> (model: (any CausalLanguageModel)?, kept: ReferenceCache?) {
-        let rules = ReferenceRules(settings, trained, data, count: preferences.count)
+        count: Int
+    ) throws -> (model: (any CausalLanguageModel)?, kept: KeptReference?) {
+        let rules = ReferenceRules(settings, trained, data, count: count)
         let (choice, reason) = try rules.resolve(objective.reference)
         if settings.objective.needsReference {
             let because = reason.map { ": \($0)" } ?? ""
@@ -181,36 +179,13 @@ extension TrainingCommand {
             if kept.discardedByteCount > 0 {
                 Console.status("\(kept.url.path) was damaged: what is missing is computed again")
             }
-            try fill(kept, with: preferences, settings, load)
-            if let evaluated { try fill(kept, with: evaluated, settings, load) }
-            return (nil, kept)
+            Console.status(
+                Console.oneLine(
+                    "its log-probabilities are kept in \(kept.url.path), which has those of "
+                        + kept.count.counted("answer")
+                )
+            )
+            return (nil, KeptReference(kept, load: load))
         }
-    }
-
-    /// Scores what is not kept yet.
-    private func fill(
-        _ kept: ReferenceCache,
-        with preferences: some RandomAccessCollection<Preference>,
-        _ settings: TrainingConfiguration,
-        _ load: () throws -> any CausalLanguageModel
-    ) throws {
-        let missing = preferences.missing(in: kept)
-        guard !missing.isEmpty else {
-            Console.status("reference taken from \(kept.url.path)")
-            return
-        }
-        Console.status("scoring \(missing.count.counted("preference")) with the reference, once")
-        let progress = ProgressLine(
-            total: missing.count,
-            isTerminal: Terminal.isLive(.standardError),
-            width: Terminal.width(.standardError),
-            write: Console.status(text:)
-        )
-        defer { progress.finish() }
-        try kept.fill(
-            missing.lazy.map { preferences[$0] },
-            with: load(),
-            microBatchTokens: settings.microBatchTokens
-        ) { progress.update(step: $0, ProgressValues()) }
     }
 }
