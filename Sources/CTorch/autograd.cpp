@@ -63,6 +63,23 @@ struct CustomFunction : torch::autograd::Function<CustomFunction> {
   }
 };
 
+/// The caller's function that a leaf calls when its gradient was added to.
+struct CallerHook : torch::autograd::PostAccumulateGradHook {
+  ctorch_status (*hook)(void *);
+  void *state;
+  void (*release)(void *);
+
+  CallerHook(ctorch_status (*hook)(void *), void *state, void (*release)(void *))
+      : hook(hook), state(state), release(release) {}
+  ~CallerHook() override { release(state); }
+
+  void operator()(const torch::autograd::Variable &) override {
+    ctorch_status status = hook(state);
+    TORCH_CHECK_WITH(OutOfMemoryError, status != CTORCH_OUT_OF_MEMORY, last_error);
+    TORCH_CHECK(status == CTORCH_OK, last_error);
+  }
+};
+
 }  // namespace
 
 ctorch_status ctorch_get_grad_enabled(bool *out) {
@@ -101,6 +118,15 @@ ctorch_status ctorch_set_grad(ctorch_tensor tensor, ctorch_tensor gradient) {
                   "a gradient has the shape, dtype and device of its tensor");
     }
     get(tensor).mutable_grad() = gradient == nullptr ? at::Tensor() : get(gradient);
+  });
+}
+
+ctorch_status ctorch_set_gradient_hook(ctorch_tensor leaf, ctorch_status (*hook)(void *state),
+                                       void *state, void (*release)(void *state)) {
+  return guard([&] {
+    std::unique_ptr<torch::autograd::PostAccumulateGradHook> held;
+    if (hook != nullptr) held = std::make_unique<CallerHook>(hook, state, release);
+    torch::autograd::impl::set_post_acc_grad_hooks(get(leaf), std::move(held));
   });
 }
 

@@ -1,7 +1,10 @@
 #include "memory.h"
+#include "offload.h"
 
 #include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/_fused_sgd.h>
+
+#include <algorithm>
 
 using namespace ctorch;
 
@@ -23,6 +26,33 @@ static std::vector<at::Tensor> fitted(const ctorch_tensor *gradients,
   return result;
 }
 
+/// Numbers of a piece: sixteen times as many as any processor's vector has, and more.
+constexpr int64_t piece_size = 1 << 22;
+
+/// Calls `body` with lists that have a tensor for each parameter, a piece of one parameter at a time:
+/// of what lies in files a piece alone is in memory. What `body` does has to go number by number. On
+/// other devices than the CPU, which have no such tensors, all of them go at once.
+template <class Body>
+static void for_pieces(const std::vector<std::vector<at::Tensor>> &lists, Body &&body) {
+  if (!lists[0][0].is_cpu()) return body(lists, 0, lists[0].size());
+  std::vector<std::vector<at::Tensor>> piece(lists.size());
+  for (size_t i = 0; i < lists[0].size(); i++) {
+    int64_t size = lists[0][i].numel();
+    for (int64_t first = 0; first < size; first += piece_size) {
+      for (size_t list = 0; list < lists.size(); list++) {
+        piece[list].clear();
+        if (lists[list].empty()) continue;
+        piece[list].push_back(
+            lists[list][i].view({-1}).narrow(0, first, std::min(piece_size, size - first)));
+      }
+      body(piece, i, 1);
+      for (auto &list : piece) {
+        for (const at::Tensor &tensor : list) release_pages(tensor);
+      }
+    }
+  }
+}
+
 ctorch_status ctorch_fused_adamw_(const ctorch_tensor *parameters, const ctorch_tensor *gradients,
                                   const ctorch_tensor *averages,
                                   const ctorch_tensor *squared_averages,
@@ -31,9 +61,14 @@ ctorch_status ctorch_fused_adamw_(const ctorch_tensor *parameters, const ctorch_
   return guard([&] {
     if (count == 0) return;
     auto values = all_to_change(parameters, count);
-    at::_fused_adamw_(values, fitted(gradients, values), list(averages, count),
-                      list(squared_averages, count), {}, list(steps, count), learning_rate, beta1,
-                      beta2, weight_decay, epsilon, /*amsgrad=*/false, /*maximize=*/false);
+    auto slopes = fitted(gradients, values), updates = list(steps, count);
+    for_pieces({values, slopes, list(averages, count), list(squared_averages, count)},
+               [&](auto &lists, size_t first, size_t some) {
+                 at::_fused_adamw_(lists[0], lists[1], lists[2], lists[3], {},
+                                   at::TensorList(updates).slice(first, some), learning_rate,
+                                   beta1, beta2, weight_decay, epsilon, /*amsgrad=*/false,
+                                   /*maximize=*/false);
+               });
   });
 }
 
@@ -44,8 +79,11 @@ ctorch_status ctorch_fused_sgd_(const ctorch_tensor *parameters, const ctorch_te
     if (count == 0) return;
     auto values = all_to_change(parameters, count);
     auto buffers = momenta == nullptr ? std::vector<at::Tensor>() : list(momenta, count);
-    at::_fused_sgd_(values, fitted(gradients, values), buffers, weight_decay, momentum,
-                    learning_rate, /*dampening=*/0.0, nesterov, /*maximize=*/false,
-                    /*is_first_step=*/false);
+    for_pieces({values, fitted(gradients, values), buffers},
+               [&](auto &lists, size_t, size_t) {
+                 at::_fused_sgd_(lists[0], lists[1], lists[2], weight_decay, momentum,
+                                 learning_rate, /*dampening=*/0.0, nesterov, /*maximize=*/false,
+                                 /*is_first_step=*/false);
+               });
   });
 }

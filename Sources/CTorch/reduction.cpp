@@ -1,4 +1,5 @@
 #include "memory.h"
+#include "offload.h"
 
 #include <ATen/ops/_foreach_mul.h>
 #include <ATen/ops/_foreach_norm.h>
@@ -58,12 +59,18 @@ ctorch_status ctorch_foreach_norm(const ctorch_tensor *tensors, size_t count, ct
     bool is_long = false;
     for (auto &value : values) is_long |= value.scalar_type() == at::kDouble;
     auto dtype = is_long ? std::nullopt : std::optional(at::kFloat);
-    *out = wrap(count == 0 ? at::zeros({0}) : at::stack(at::_foreach_norm(values, 2, dtype)));
+    std::vector<at::Tensor> norms;
+    for_each_kept(values, [&](at::TensorList some) {
+      auto own = at::_foreach_norm(some, 2, dtype);
+      norms.insert(norms.end(), own.begin(), own.end());
+    });
+    *out = wrap(norms.empty() ? at::zeros({0}) : at::stack(norms));
   });
 }
 
 ctorch_status ctorch_foreach_mul_(const ctorch_tensor *tensors, size_t count, ctorch_tensor scale) {
   return guard([&] {
-    if (count > 0) at::_foreach_mul_(all_to_change(tensors, count), get(scale));
+    for_each_kept(all_to_change(tensors, count),
+                  [&](at::TensorList some) { at::_foreach_mul_(some, get(scale)); });
   });
 }

@@ -64,6 +64,10 @@ public protocol CausalLanguageModel: AnyObject {
     ///   the last position.
     func nextTokenStates(_ sequences: [CachedSequence]) throws -> Tensor
 
+    /// Takes weights that lie in files out of memory, where the model was loaded with
+    /// `ParameterStore.Options.releasesPages`; what is used again comes again.
+    func releasePages()
+
     /// Runs a function in which the adapter's layers, and the model's where the place says so,
     /// drop what follows from a place in training.
     func dropping<Result>(
@@ -84,6 +88,9 @@ extension CausalLanguageModel {
 
     /// It has none.
     public var hasDropout: Bool { false }
+
+    /// There is none.
+    public func releasePages() {}
 
     /// There is nothing to note, and all is kept.
     public func predictorStates(
@@ -160,6 +167,7 @@ extension CausalLanguageModel {
         try withoutGradients {
             for parameter in trainedParameters where parameter.value !== parameter.master {
                 try parameter.value.copyInPlace(parameter.master)
+                parameter.master.releasePages()
             }
         }
     }

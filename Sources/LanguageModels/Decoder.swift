@@ -41,6 +41,9 @@ final class Decoder: CausalLanguageModel {
     private let mode: ComputeMode
     private let embeddingDropout: Dropout
     private let path, layersPath: String
+    /// Weights whose pages are given back when they were used: those of each layer, and under nil
+    /// those outside of layers.
+    private let released: [Int?: [Parameter]]
 
     /// Closes the account of a store whose weights are in `parts`.
     ///
@@ -66,6 +69,9 @@ final class Decoder: CausalLanguageModel {
         self.parts = parts
         path = store.path
         layersPath = store.layersPath ?? "layers"
+        released = Dictionary(grouping: store.options.releasesPages ? parameters : []) {
+            [layersPath] in ModelOutline.layer(of: $0.name, in: layersPath)
+        }
     }
 
     func lengthClass(_ length: Int) -> Int {
@@ -109,6 +115,12 @@ final class Decoder: CausalLanguageModel {
             dropout: mode.dropout.flatMap { $0.includesModel ? $0 : nil },
             checkpointing: checkpointing
         )
+    }
+
+    func releasePages() { released.keys.forEach(releasePages(ofLayer:)) }
+
+    private func releasePages(ofLayer layer: Int?) {
+        for parameter in released[layer] ?? [] { parameter.releasePages() }
     }
 
     func dropping<Result>(
@@ -209,6 +221,7 @@ final class Decoder: CausalLanguageModel {
                     try layer($0, context, rows: isLast ? wanted : nil)
                 }
             }
+            releasePages(ofLayer: index)
         }
         return try parts.norm(x)
     }

@@ -161,6 +161,7 @@ public struct ModelFolder {
                 }
                 try write(bytes)
             }
+            parameter.master.releasePages()
         }
         // Where some weights are trained and others as they were, the finest holds all.
         let dtypes = model.parameters.map(\.master.dtype)

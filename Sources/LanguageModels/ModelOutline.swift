@@ -66,7 +66,7 @@ package struct ModelOutline {
     }
 
     /// The number in a name such as "model.layers.3.mlp.up_proj.weight"; nil outside of layers.
-    private static func layer(of name: String, in path: String) -> Int? {
+    static func layer(of name: String, in path: String) -> Int? {
         guard name.hasPrefix(path + ".") else { return nil }
         return Int(name.dropFirst(path.count + 1).prefix { $0 != "." })
     }

@@ -1,3 +1,4 @@
+import Safetensors
 public import Torch
 
 /// A weight of a model.
@@ -11,6 +12,14 @@ public struct Parameter {
     ///
     /// In the compute dtype; the master itself where that is its dtype.
     public let value: Tensor
+    /// The numbers in the model's file, where the weight is a view of them to the end.
+    var pages: TensorBytes?
+
+    /// Takes what layers compute with out of memory, where it lies in a file.
+    func releasePages() {
+        pages?.releasePages()
+        value.releasePages()
+    }
 
     /// A weight to be trained.
     ///

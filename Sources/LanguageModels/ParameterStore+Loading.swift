@@ -18,10 +18,16 @@ extension ParameterStore {
         // What is computed with and, where it is trained, changed as the file has it.
         let stays = dtype == (isTrained ? .float32 : computeDType) && options.device == .cpu
         let stored = try self.stored(entry, bytes, isToChange: isTrained && stays)
-        defer { if !stays { bytes.releasePages() } }
+        // Masters beside other values are not read again before the first update.
+        defer { if !stays || dtype != computeDType { bytes.releasePages() } }
         guard isTrained else {
             let value = try stored.to(computeDType, on: options.device)
-            return Parameter(name: name, master: stored, value: value)
+            return Parameter(
+                name: name,
+                master: stored,
+                value: value,
+                pages: stays ? bytes : nil
+            )
         }
         let master = try stored.to(.float32, on: options.device)
         return try .trained(name: name, master: master, computeDType)

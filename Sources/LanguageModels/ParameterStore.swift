@@ -21,18 +21,26 @@ public final class ParameterStore {
         public var isTrained: Bool
         /// The names of weights that are trained, where not all are: those in which it is found.
         public var trainedNames: NamePattern?
+        /// Whether weights that lie in a file, the model's or an `OffloadFile`, leave memory as soon
+        /// as a layer has used them.
+        ///
+        /// A model then takes the memory of a layer, and reads the file again in each pass, from the
+        /// system's cache where that still has it.
+        public var releasesPages: Bool
 
         /// Trained, in float32, on the CPU.
         public init(
             dtype: DType = .float32,
             device: Device = .cpu,
             isTrained: Bool = true,
-            trainedNames: NamePattern? = nil
+            trainedNames: NamePattern? = nil,
+            releasesPages: Bool = false
         ) {
             self.dtype = dtype
             self.device = device
             self.isTrained = isTrained
             self.trainedNames = trainedNames
+            self.releasesPages = releasesPages
         }
     }
 

@@ -16,6 +16,7 @@ package enum TensorFile {
         }
         try SafetensorsWriter.write(to: url, entries: entries) { entry, write in
             try byName[entry.name]?.detached().to(on: .cpu).contiguous().withBytes(write)
+            byName[entry.name]?.releasePages()
         }
     }
 
@@ -45,6 +46,7 @@ package enum TensorFile {
                     try tensor.copyInPlace(
                         .copying(bytes, shape: tensor.shape, tensor.dtype, on: tensor.device)
                     )
+                    tensor.releasePages()
                 }
             }
         }

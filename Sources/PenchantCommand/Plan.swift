@@ -56,6 +56,7 @@ struct Plan: TaskCommand {
             keepsStart: trained.adapter != nil,
             preferences: preferences,
             configuration: settings,
+            offloads: training.offload != nil,
             programByteCount: program,
             dataByteCount: PeakMemory.byteCount - program
         )

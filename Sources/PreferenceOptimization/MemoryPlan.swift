@@ -29,7 +29,10 @@ import Torch
 ///                 layer: the mask, what it is drawn from, and products, as far as the allocator
 ///                 does not use one's room for another. (Measured, in float32: 49 of an adapter's,
 ///                 53 of a GPT-2's. What attention that drops writes out is not counted.)
-///                 and where c < 4, when A is gone, c T of gradients before they are added
+///
+/// What is trained lies in a file where it is offloaded: of masters, gradients, optimizer and average
+/// only the vocabulary's matrix and its gradient are there at once, for the widest moment. (Frozen
+/// weights and the reference count in full, for the file may have them in another dtype.)
 ///
 /// The first micro-batch's gradients come while A goes, so it counts the larger of the two; where
 /// layers compute again, what one has for that is there beside the gradients to the end, and the
@@ -67,6 +70,7 @@ package struct MemoryPlan {
     ///   - reference: nil where the objective needs none, or it is the policy with its adapter off.
     ///   - keepsStart: whether the reference is the adapter as it is before training.
     ///   - preferences: at least one.
+    ///   - offloads: whether what is trained lies in a file.
     ///   - programByteCount: what this process had before it read data.
     ///   - dataByteCount: what data and tokenizer added to it.
     package init(
@@ -75,14 +79,16 @@ package struct MemoryPlan {
         keepsStart: Bool = false,
         preferences: PreferenceDataset,
         configuration: TrainingConfiguration,
+        offloads: Bool = false,
         programByteCount: Int,
         dataByteCount: Int
     ) {
         let width = Double(configuration.dtype.byteCount)
         let trained = Double(model.adapterCount ?? model.trainedCount)
-        let gradients = 4 * trained
+        // Of numbers of which a file has all the others.
+        let masters = 4 * (offloads ? width < 4 ? 0 : Double(model.trainedHeadCount) : trained)
+        let gradients = offloads ? 0 : 4 * trained
         let values = width < 4 ? width : 0
-        let unadded = values * trained
         let start = keepsStart ? width * trained : 0
         let ofReference = reference.map { reference in
             let frozen = configuration.referenceSync == nil ? 0 : reference.trainedCount
@@ -98,13 +104,14 @@ package struct MemoryPlan {
                 configuration.activationCheckpointing,
                 appliesOwn: configuration.modelDropout
             )
-            if isFirst || width < 4 { work.headGradient = width * Double(model.trainedHeadCount) }
+            if isFirst || width < 4 || offloads {
+                work.headGradient = width * Double(model.trainedHeadCount)
+            }
             let collected = isFirst ? 0 : gradients
-            // At the backward's end: the gradients, and the room that activations left. Of the first
-            // micro-batch each becomes float32 in its turn.
-            let made = width < 4 ? unadded : gradients - collected
-            let added = gradients - collected + (isFirst ? 0 : unadded)
-            let end = max(made + work.atEnd - work.total, added - work.total, 0)
+            // At the backward's end: the gradients, and the room that activations left. In 16 bits
+            // the vocabulary's has not become float32 yet.
+            let made = gradients - collected + (width < 4 ? work.headGradient : 0)
+            let end = max(made + work.atEnd - work.total, 0)
             let total = work.total + collected + end
             if total > peak.total { peak = (work, collected + end, total) }
         }
@@ -113,15 +120,21 @@ package struct MemoryPlan {
         let frozen = Double(model.parameterCount - model.trainedCount)
         parts = [
             Part(name: "policy, frozen weights", byteCount: width * frozen),
-            Part(name: "\(name), float32 masters", byteCount: 4 * trained),
-            Part(name: "\(name), \(configuration.dtype.rawValue) values", byteCount: unadded),
+            Part(name: "\(name), float32 masters", byteCount: masters),
+            Part(
+                name: "\(name), \(configuration.dtype.rawValue) values",
+                byteCount: values * trained
+            ),
             Part(name: "reference", byteCount: (ofReference ?? 0) + start),
             Part(
                 name: "average of the weights",
-                byteCount: configuration.averageDecay == nil ? 0 : 4 * trained
+                byteCount: configuration.averageDecay == nil || offloads ? 0 : 4 * trained
             ),
             Part(name: "gradients", byteCount: peak.collected + peak.work.headGradient),
-            Part(name: "optimizer", byteCount: configuration.optimizer.keptByteCount * trained),
+            Part(
+                name: "optimizer",
+                byteCount: offloads ? 0 : configuration.optimizer.keptByteCount * trained
+            ),
             Part(name: "activations", byteCount: peak.work.kept),
             Part(name: "head or backward", byteCount: peak.work.transient),
             Part(name: "masks of dropout", byteCount: peak.work.masks),

@@ -37,21 +37,30 @@ public struct OptimizerSelection: Codable, Sendable, Equatable {
     }
 
     /// The optimizer for some parameters, with its state at zero.
-    public func optimizer(for parameters: [Tensor]) throws(TorchError) -> any Optimizer {
+    ///
+    /// - Parameter memory: where its state lies.
+    public func optimizer(
+        for parameters: [Tensor],
+        in memory: KeptMemory = .ofDevice
+    ) throws(TorchError) -> any Optimizer {
         let places = parameters.indices.filter {
             decaysNormsAndBiases || parameters[$0].shape.count > 1
         }
         guard weightDecay != 0, places.count < parameters.count else {
-            return try optimizer(for: parameters, weightDecay: weightDecay)
+            return try optimizer(for: parameters, weightDecay: weightDecay, in: memory)
         }
         let others = parameters.indices.filter { !places.contains($0) }
         return OptimizerGroups([
             .init(
-                try optimizer(for: places.map { parameters[$0] }, weightDecay: weightDecay),
+                try optimizer(
+                    for: places.map { parameters[$0] },
+                    weightDecay: weightDecay,
+                    in: memory
+                ),
                 places: places
             ),
             .init(
-                try optimizer(for: others.map { parameters[$0] }, weightDecay: 0),
+                try optimizer(for: others.map { parameters[$0] }, weightDecay: 0, in: memory),
                 places: others
             ),
         ])
@@ -59,17 +68,18 @@ public struct OptimizerSelection: Codable, Sendable, Equatable {
 
     private func optimizer(
         for parameters: [Tensor],
-        weightDecay: Double
+        weightDecay: Double,
+        in memory: KeptMemory
     ) throws(TorchError) -> any Optimizer {
         switch kind {
         case .adamW(let settings):
-            try AdamW(parameters, settings, weightDecay: weightDecay)
+            try AdamW(parameters, settings, weightDecay: weightDecay, in: memory)
         case .sgd(let settings):
-            try SGD(parameters, settings, weightDecay: weightDecay)
+            try SGD(parameters, settings, weightDecay: weightDecay, in: memory)
         case .rmsprop(let settings):
-            try RMSprop(parameters, settings, weightDecay: weightDecay)
+            try RMSprop(parameters, settings, weightDecay: weightDecay, in: memory)
         case .adafactor(let settings):
-            try Adafactor(parameters, settings, weightDecay: weightDecay)
+            try Adafactor(parameters, settings, weightDecay: weightDecay, in: memory)
         }
     }
 

@@ -57,6 +57,7 @@ extension StepComputation {
                     }
                 }
             }
+            reference.releasePages()
             return tokens
         }
     }

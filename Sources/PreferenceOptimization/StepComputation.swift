@@ -52,15 +52,16 @@ struct StepComputation {
     /// - Parameters:
     ///   - step: from 0; what is dropped follows from it.
     ///   - state: what the objective remembers from the steps before.
-    ///   - gradients: cleared; those of the step's mean loss are added.
+    ///   - gradients: takes those of the step's mean loss, in place of what it has.
     /// - Throws: `TrainingError` where the loss is not finite, or policy and reference are not the
     ///   same at the first step.
     func differentiate(
         _ preferences: [Preference],
         step: Int,
         state: ObjectiveState,
-        into gradients: inout GradientBuffer
+        into gradients: GradientBuffer
     ) throws -> Result {
+        try gradients.begin()
         var metrics = StepMetrics()
         let microBatches = microBatches(
             of: balance == nil ? preferences : preferences.map(\.readWhole),
@@ -77,10 +78,10 @@ struct StepComputation {
         )
         try collected.routers?.begin(policy, microBatches)
         if objective.couplesStep {
-            try differentiate(microBatches, &collected, &gradients)
+            try differentiate(microBatches, &collected, gradients)
         } else {
             for microBatch in microBatches {
-                try differentiate([microBatch], &collected, &gradients)
+                try differentiate([microBatch], &collected, gradients)
             }
         }
         let sums = collected.sums
@@ -137,7 +138,7 @@ struct StepComputation {
     private func differentiate(
         _ microBatches: [MicroBatch],
         _ collected: inout Collected,
-        _ gradients: inout GradientBuffer
+        _ gradients: GradientBuffer
     ) throws {
         let runsAgain = microBatches.count > 1
         let isTraced = collected.routers != nil

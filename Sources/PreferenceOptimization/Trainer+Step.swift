@@ -56,14 +56,12 @@ extension Trainer {
         let start = clock.now
         let share = configuration.schedule.share(step: completedSteps, of: totalSteps)
         let learningRate = configuration.learningRate * share
-        // A step that failed leaves what it had collected.
-        try gradients.clear()
         let result = try withMemory(hooks) {
             try computation.differentiate(
                 preferences,
                 step: completedSteps,
                 state: objectiveState,
-                into: &gradients
+                into: gradients
             )
         }
         var metrics = result.metrics

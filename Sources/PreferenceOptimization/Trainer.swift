@@ -4,7 +4,7 @@ public import LanguageModels
 public import Objectives
 import OrderedJSON
 public import PreferenceData
-import Torch
+public import Torch
 
 /// Trains a policy on preferences, against a reference where the objective has one.
 ///
@@ -40,7 +40,7 @@ public final class Trainer {
     var refusedInARow = 0
     /// A step to look at closely, and what looks.
     var inspected: (step: Int, search: NumberInspection)?
-    var gradients: GradientBuffer
+    let gradients: GradientBuffer
 
     /// How many preferences it is trained on.
     public let preferenceCount: Int
@@ -64,6 +64,8 @@ public final class Trainer {
     ///   - configuration: every number of the run.
     ///   - startsAtReference: whether policy and reference are the same before the first step,
     ///     which is then checked.
+    ///   - memory: where master weights, gradients, the optimizer's state and the average of the
+    ///     weights lie. A file changes no number.
     /// - Throws: `SettingError` or `ObjectiveError` where a setting lies outside its range or does
     ///   not fit the data, `ModelError` where a token lies outside the vocabulary.
     public init<Preferences: RandomAccessCollection<Preference>>(
@@ -72,7 +74,8 @@ public final class Trainer {
         keptReference: KeptReference? = nil,
         preferences: Preferences,
         configuration: TrainingConfiguration,
-        startsAtReference: Bool = true
+        startsAtReference: Bool = true,
+        keeping memory: KeptMemory = .ofDevice
     ) throws where Preferences.Index == Int {
         precondition(!preferences.isEmpty, "there is nothing to train on")
         precondition(
@@ -115,10 +118,16 @@ public final class Trainer {
         totalSteps =
             configuration.maximumSteps ?? order.stepCount(epochs: configuration.epochs)
         optimizer = try configuration.optimizer.optimizer(
-            for: policy.trainedParameters.map(\.master)
+            for: policy.trainedParameters.map(\.master),
+            in: memory
         )
-        average = try configuration.averageDecay.map { try WeightAverage(of: policy, decay: $0) }
-        gradients = GradientBuffer(policy.trainedParameters)
+        average = try configuration.averageDecay.map {
+            try WeightAverage(of: policy, decay: $0, in: memory)
+        }
+        gradients = try GradientBuffer(policy.trainedParameters, in: memory)
+        if case .file(let file) = memory {
+            for parameter in policy.trainedParameters { try file.move(parameter.master) }
+        }
         // Taken of the weights before training; the data's only where it is needed.
         let (model, other) = (try policy.fingerprint(), try reference?.fingerprint())
         let adapter = policy.adapter.map { JSONValue.object($0.savedConfiguration).text }

@@ -22,8 +22,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
                 + (pairs.count > 4 ? " and \(pairs.count - 4) more" : "")
         case .doesNotFit(let step, let source, let tokens, let reason):
             "step \(step), \(source): memory does not suffice for this row alone, which has "
-                + "\(tokens) tokens (--activation-checkpointing full or a smaller --max-length "
-                + "takes less): \(reason)"
+                + "\(tokens) tokens (--offload, --activation-checkpointing full or a smaller "
+                + "--max-length takes less): \(reason)"
         }
     }
 }

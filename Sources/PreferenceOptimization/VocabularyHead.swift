@@ -115,7 +115,9 @@ struct VocabularyHead {
             try addChunks(nil)
             return [statesGradient, nil]
         }
-        return [statesGradient, try weight.addingToGradient(addChunks)]
+        let weightGradient = try weight.addingToGradient(addChunks)
+        weight.releasePages()
+        return [statesGradient, weightGradient]
     }
 
     /// `[rows, vocabulary]`, compute dtype: the gradient of log softmax, one at the target minus

@@ -29,9 +29,9 @@ public final class Adafactor: Optimizer {
         /// Means over the last dimension, `[…, rows]`, and over the one before, `[…, columns]`.
         case factored(rows: Tensor, columns: Tensor)
 
-        init(of parameter: Tensor) throws(TorchError) {
+        init(of parameter: Tensor, in memory: KeptMemory) throws(TorchError) {
             func zeros(_ shape: [Int]) throws(TorchError) -> Tensor {
-                try Tensor.keptZeros(shape, parameter.dtype, on: parameter.device)
+                try memory.zeros(shape, parameter.dtype, on: parameter.device)
             }
             let shape = parameter.shape
             if shape.count < 2 {
@@ -58,13 +58,14 @@ public final class Adafactor: Optimizer {
     public init(
         _ parameters: [Tensor],
         _ settings: Settings = Settings(),
-        weightDecay: Double = 0
+        weightDecay: Double = 0,
+        in memory: KeptMemory = .ofDevice
     ) throws(TorchError) {
         self.settings = settings
         self.weightDecay = weightDecay
         self.parameters = parameters
         squaredAverages = try parameters.map { (parameter) throws(TorchError) in
-            try SquaredAverage(of: parameter)
+            try SquaredAverage(of: parameter, in: memory)
         }
         updates = try Tensor.zeros([], .float32)
     }
@@ -102,6 +103,8 @@ public final class Adafactor: Optimizer {
                 }
                 let clipping = max(1, size / settings.clipThreshold)
                 try parameter.addInPlace(update, scale: -learningRate / clipping)
+                parameter.releasePages()
+                gradient.releasePages()
             }
             try updates.fillInPlace(count)
         }

@@ -40,13 +40,14 @@ public final class AdamW: Optimizer {
     public init(
         _ parameters: [Tensor],
         _ settings: Settings = Settings(),
-        weightDecay: Double = 0
+        weightDecay: Double = 0,
+        in memory: KeptMemory = .ofDevice
     ) throws(TorchError) {
         self.settings = settings
         self.weightDecay = weightDecay
         self.parameters = parameters
-        averages = try parameters.zeros()
-        squaredAverages = try parameters.zeros()
+        averages = try parameters.zeros(in: memory)
+        squaredAverages = try parameters.zeros(in: memory)
         updates = try Tensor.zeros([], .float32, on: parameters.first?.device ?? .cpu)
     }
 

@@ -106,7 +106,6 @@ private func runBackward(
         }
         return CTORCH_OK
     } catch {
-        ctorch_set_last_error("\(error)")
-        return error.kind == .outOfMemory ? CTORCH_OUT_OF_MEMORY : CTORCH_ERROR
+        return failed(error)
     }
 }

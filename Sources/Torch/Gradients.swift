@@ -56,6 +56,32 @@ extension Tensor {
         )
     }
 
+    /// Has a function called whenever a backward has added to the gradient of this leaf; nil ends
+    /// that.
+    ///
+    /// What it throws comes out of `backward()`. `addingToGradient(_:)` does not call it.
+    public func afterGradient(
+        _ body: (() throws(TorchError) -> Void)?
+    ) throws(TorchError) {
+        guard let body else {
+            return try check(
+                "gradient hook",
+                ctorch_set_gradient_hook(handle, nil, nil, nil),
+                operands: [self]
+            )
+        }
+        try check(
+            "gradient hook",
+            ctorch_set_gradient_hook(
+                handle,
+                runHook,
+                Unmanaged.passRetained(HookBox(body)).toOpaque(),
+                releaseHook
+            ),
+            operands: [self]
+        )
+    }
+
     /// Gives this tensor its share of a gradient, in the backward of a custom gradient.
     ///
     /// A leaf's gradient is added to in place: a share that comes in pieces, or that is mostly
@@ -72,6 +98,7 @@ extension Tensor {
         let sum: Tensor
         if let known { sum = known } else { sum = try Tensor.zeros(shape, dtype, on: device) }
         try add(sum)
+        sum.releasePages()
         guard isLeaf else { return sum }
         if known == nil { try setGradient(sum) }
         return nil
@@ -88,4 +115,32 @@ extension Tensor {
     public func backward() throws(TorchError) {
         try check("backward", ctorch_backward(handle), operands: [self])
     }
+}
+
+/// A closure where a leaf can hold it.
+private final class HookBox {
+    let body: () throws(TorchError) -> Void
+    init(_ body: @escaping () throws(TorchError) -> Void) { self.body = body }
+}
+
+private func releaseHook(state: UnsafeMutableRawPointer?) {
+    if let state { Unmanaged<HookBox>.fromOpaque(state).release() }
+}
+
+/// The C face of a hook.
+private func runHook(state: UnsafeMutableRawPointer?) -> ctorch_status {
+    guard let state else { return CTORCH_OK }
+    do throws(TorchError) {
+        let hook = Unmanaged<HookBox>.fromOpaque(state).takeUnretainedValue()
+        try withoutGradients(hook.body)
+        return CTORCH_OK
+    } catch {
+        return failed(error)
+    }
+}
+
+/// Hands an error of Swift's to libtorch, which brings it back.
+func failed(_ error: TorchError) -> ctorch_status {
+    ctorch_set_last_error("\(error)")
+    return error.kind == .outOfMemory ? CTORCH_OUT_OF_MEMORY : CTORCH_ERROR
 }

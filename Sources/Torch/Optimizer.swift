@@ -18,11 +18,9 @@ public protocol Optimizer: AnyObject {
 }
 
 extension [Tensor] {
-    /// Zeros in the shapes and dtypes of these tensors, to be kept.
-    func zeros() throws(TorchError) -> [Tensor] {
-        try map { (tensor) throws(TorchError) in
-            try Tensor.keptZeros(tensor.shape, tensor.dtype, on: tensor.device)
-        }
+    /// Zeros in the shapes and dtypes of these tensors.
+    func zeros(in memory: KeptMemory) throws(TorchError) -> [Tensor] {
+        try map { (tensor) throws(TorchError) in try memory.zeros(like: tensor) }
     }
 
     /// These tensors as state, each under a name and its place in the list.

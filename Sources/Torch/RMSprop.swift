@@ -31,13 +31,14 @@ public final class RMSprop: Optimizer {
     public init(
         _ parameters: [Tensor],
         _ settings: Settings = Settings(),
-        weightDecay: Double = 0
+        weightDecay: Double = 0,
+        in memory: KeptMemory = .ofDevice
     ) throws(TorchError) {
         self.settings = settings
         self.weightDecay = weightDecay
         self.parameters = parameters
-        squaredAverages = try parameters.zeros()
-        buffers = settings.momentum == 0 ? nil : try parameters.zeros()
+        squaredAverages = try parameters.zeros(in: memory)
+        buffers = settings.momentum == 0 ? nil : try parameters.zeros(in: memory)
     }
 
     /// Running means of squared gradients, and what momentum remembers.
@@ -64,6 +65,9 @@ public final class RMSprop: Optimizer {
                     try parameter.addInPlace(buffer, scale: -learningRate)
                 } else {
                     try parameter.addInPlace(update, scale: -learningRate)
+                }
+                for tensor in [parameter, gradients[index], square, buffers?[index]] {
+                    tensor?.releasePages()
                 }
             }
         }

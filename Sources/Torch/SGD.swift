@@ -28,12 +28,13 @@ public final class SGD: Optimizer {
     public init(
         _ parameters: [Tensor],
         _ settings: Settings = Settings(),
-        weightDecay: Double = 0
+        weightDecay: Double = 0,
+        in memory: KeptMemory = .ofDevice
     ) throws(TorchError) {
         self.parameters = parameters
         self.settings = settings
         self.weightDecay = weightDecay
-        buffers = settings.momentum == 0 ? nil : try parameters.zeros()
+        buffers = settings.momentum == 0 ? nil : try parameters.zeros(in: memory)
     }
 
     /// What momentum remembers.

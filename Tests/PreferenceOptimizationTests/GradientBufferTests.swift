@@ -22,7 +22,7 @@ import Torch
     )
     func smallShares(dtype: DType) throws {
         let parameter = try parameter(dtype)
-        var buffer = GradientBuffer([parameter])
+        let buffer = try GradientBuffer([parameter])
         // 1 and 256 times 2⁻⁹: to bfloat16, 1 + 2⁻⁹ is 1.
         for share in [1] + [Double](repeating: 0x1p-9, count: 256) {
             try (parameter.value * share).sum().backward()
@@ -33,17 +33,22 @@ import Torch
         #expect(try gradient.doubles() == [1.5, 1.5])
     }
 
-    @Test("what is collected is taken out of the layers' 16-bit weights")
+    @Test("gradients of 16-bit weights are taken out of the layers as the backward has them")
     func takesOver() throws {
         let parameter = try parameter(.bfloat16)
-        var buffer = GradientBuffer([parameter])
+        let buffer = try GradientBuffer([parameter])
         try (parameter.value * 3).sum().backward()
+        #expect(parameter.value.gradient == nil)
+        // What was added without the backward's own way is taken when all is collected.
+        _ = try parameter.value.addingToGradient { (sum) throws(TorchError) in
+            try sum.fillInPlace(1)
+        }
         #expect(parameter.value.gradient != nil)
         try buffer.collect()
         #expect(parameter.value.gradient == nil)
         // A micro-batch without a gradient for this weight adds nothing.
         try buffer.collect()
-        #expect(try buffer.gradients()[0].doubles() == [3, 3])
+        #expect(try buffer.gradients()[0].doubles() == [4, 4])
     }
 
     @Test(
@@ -54,7 +59,7 @@ import Torch
     )
     func zeros(dtype: DType) throws {
         let parameters = [try parameter(dtype), try parameter(dtype)]
-        var buffer = GradientBuffer(parameters)
+        let buffer = try GradientBuffer(parameters)
         try (parameters[1].value * 2).sum().backward()
         try buffer.collect()
         let gradients = try buffer.gradients()
@@ -70,7 +75,7 @@ import Torch
     )
     func clear(dtype: DType) throws {
         let parameter = try parameter(dtype)
-        var buffer = GradientBuffer([parameter])
+        let buffer = try GradientBuffer([parameter])
         for _ in 0..<2 {
             try (parameter.value * 2).sum().backward()
             try buffer.collect()

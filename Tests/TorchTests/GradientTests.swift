@@ -119,4 +119,55 @@ struct GradientTests {
         }
         #expect(isRecordingGradients)
     }
+
+    @Test("a leaf's hook is called when its gradient is whole, and no more when it is taken away")
+    func hook() throws {
+        let leaf = try Tensor([1, 2] as [Float])
+        try leaf.setRequiresGradient(true)
+        var seen: [[Float]] = []
+        try leaf.afterGradient { [unowned leaf] () throws(TorchError) in
+            seen.append(try leaf.gradient?.elements() ?? [])
+            try leaf.setGradient(nil)
+        }
+        // Two uses come together before it.
+        try (leaf * 2 + leaf).sum().backward()
+        try (leaf * 5).sum().backward()
+        #expect(seen == [[3, 3], [5, 5]])
+        #expect(leaf.gradient == nil)
+        try leaf.afterGradient(nil)
+        try leaf.sum().backward()
+        #expect(seen.count == 2)
+        #expect(try leaf.gradient?.elements() == [1, 1] as [Float]?)
+    }
+
+    @Test("what a hook throws comes out of the backward")
+    func throwingHook() throws {
+        let leaf = try Tensor([1] as [Float])
+        try leaf.setRequiresGradient(true)
+        try leaf.afterGradient { () throws(TorchError) in
+            throw TorchError("hook", "it cannot", kind: .outOfMemory)
+        }
+        let error = #expect(throws: TorchError.self) { try leaf.sum().backward() }
+        #expect(error?.kind == .outOfMemory)
+        #expect(error?.message.contains("hook: it cannot") == true)
+    }
+
+    @Test("a hook is let go with its leaf")
+    func hookLifetime() throws {
+        final class Owner {}
+        weak var owner: Owner?
+        func make() throws -> Tensor {
+            let leaf = try Tensor([1] as [Float])
+            try leaf.setRequiresGradient(true)
+            let held = Owner()
+            owner = held
+            try leaf.afterGradient { () throws(TorchError) in withExtendedLifetime(held) {} }
+            return leaf
+        }
+        var leaf: Tensor? = try make()
+        #expect(owner != nil)
+        leaf = nil
+        #expect(owner == nil)
+        #expect(leaf == nil)
+    }
 }

@@ -224,4 +224,30 @@ struct ProcessStateTests {
         #expect(TorchRuntime.version.hasPrefix("2."))
         #expect(try !TorchRuntime.cpuCapability.isEmpty)
     }
+
+    #if os(Linux)
+    @Test("pages that are released leave memory, and come again when they are touched")
+    func releasedPages() async {
+        await #expect(processExitsWith: .success) {
+            func resident() throws -> Int {
+                let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+                    .split(separator: " ")
+                return try #require(Int(fields[1])) * Int(sysconf(Int32(_SC_PAGESIZE)))
+            }
+            let file = try OffloadFile(in: FileManager.default.temporaryDirectory.path)
+            let size = 64 << 20
+            let tensor = try file.zeros([size], .bool)
+            let before = try resident()
+            try tensor.fillInPlace(1)
+            // Other things may come and go beside it.
+            let margin = size / 8
+            #expect(try resident() - before > size - margin)
+            try tensor.narrowed(0..<size / 2).releasePages()
+            #expect(try abs(resident() - before - size / 2) < margin)
+            tensor.releasePages()
+            #expect(try resident() - before < margin)
+            #expect(try tensor.to(.float32).sum().item() == Double(size))
+        }
+    }
+    #endif
 }

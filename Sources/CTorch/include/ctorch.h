@@ -84,6 +84,19 @@ ctorch_status ctorch_from_loan(const void *data, const int64_t *sizes, size_t co
                                ctorch_dtype dtype, bool changes, void *context,
                                void (*release)(void *context), ctorch_tensor *out);
 
+// ---- Numbers in a file (offload.cpp)
+
+/// Opens a file without a name in a folder: it is gone when it is closed and no tensor lies in it.
+ctorch_status ctorch_offload_open(const char *folder, int32_t *out_file);
+void ctorch_offload_close(int32_t file);
+/// Zeros whose place is a new part of the file, from `offset`, a multiple of the page size, on.
+ctorch_status ctorch_offload_zeros(int32_t file, int64_t offset, const int64_t *sizes, size_t count,
+                                   ctorch_dtype dtype, ctorch_tensor *out);
+/// Brings a tensor's numbers, for all that share them, to a new part of the file.
+ctorch_status ctorch_offload_move(ctorch_tensor tensor, int32_t file, int64_t offset);
+/// Takes the pages of a tensor that lies in a file out of memory, until they are touched again.
+ctorch_status ctorch_release_pages(ctorch_tensor tensor);
+
 // ---- Handles and storage (tensor.cpp)
 
 /// How many tensors the caller holds.
@@ -326,6 +339,12 @@ ctorch_status ctorch_is_leaf(ctorch_tensor tensor, bool *out);
 ctorch_status ctorch_grad(ctorch_tensor tensor, ctorch_tensor *out);
 /// Sets the gradient of a leaf; null lets it go.
 ctorch_status ctorch_set_grad(ctorch_tensor tensor, ctorch_tensor gradient);
+/// Has a function called whenever the backward has added to the gradient of a leaf; null ends that.
+///
+/// `release(state)` is called once, when another function takes its place, or with the leaf, also
+/// when this function fails. On failure, the function sets the last error.
+ctorch_status ctorch_set_gradient_hook(ctorch_tensor leaf, ctorch_status (*hook)(void *state),
+                                       void *state, void (*release)(void *state));
 ctorch_status ctorch_detach(ctorch_tensor a, ctorch_tensor *out);
 /// Adds the gradients of a scalar to the leaves below it and lets the graph go.
 ctorch_status ctorch_backward(ctorch_tensor scalar);

@@ -23,6 +23,8 @@ final class AdapterReference: CausalLanguageModel {
 
     func lengthClass(_ length: Int) -> Int { policy.lengthClass(length) }
 
+    func releasePages() { policy.releasePages() }
+
     func predictorStates(_ batch: PackedBatch) throws -> Tensor {
         try mode.asReference { try policy.predictorStates(batch) }
     }

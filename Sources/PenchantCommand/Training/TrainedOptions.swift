@@ -144,15 +144,22 @@ struct TrainedOptions: ParsableArguments {
     /// - Parameters:
     ///   - check: of the folder's numbers.
     ///   - seed: what a new adapter begins with follows from it.
+    ///   - releasesPages: as in `ParameterStore.Options`.
     func load(
         _ source: ModelFolder,
         _ check: NumberCheck,
         _ compute: ComputeOptions,
-        seed: UInt64
+        seed: UInt64,
+        releasesPages: Bool
     ) throws -> any CausalLanguageModel {
         try naming {
             let policy = try source.load(
-                .init(dtype: compute.dtype, device: compute.device, trainedNames: train),
+                .init(
+                    dtype: compute.dtype,
+                    device: compute.device,
+                    trainedNames: train,
+                    releasesPages: releasesPages
+                ),
                 adapter: adapterSource(seed: seed),
                 check: check
             )

@@ -63,6 +63,7 @@ extension TrainingCommand {
         let referenceSource = otherSource ?? source
         try source.checkFiles()
         try otherSource?.checkFiles()
+        let memory = try training.keptMemory(compute)
         // The weights are read while the data are prepared.
         let check = NumberCheck(source.url)
         let referenceCheck = otherSource.map { NumberCheck($0.url) } ?? check
@@ -82,7 +83,13 @@ extension TrainingCommand {
             Console.status("to evaluate on:")
             evaluated = try other.load(model, vocabularySize: size, seed: training.seed)
         }
-        let policy = try trained.load(source, check, compute, seed: settings.seed)
+        let policy = try trained.load(
+            source,
+            check,
+            compute,
+            seed: settings.seed,
+            releasesPages: training.offload != nil
+        )
         let reference = try reference(
             settings,
             policy,
@@ -99,10 +106,13 @@ extension TrainingCommand {
                 keptReference: reference.kept,
                 preferences: preferences,
                 configuration: settings,
-                startsAtReference: objective.reference?.folder == nil
+                startsAtReference: objective.reference?.folder == nil,
+                keeping: memory
             )
         }
-        let made = try division.map { try trainer(of: $0.training) } ?? trainer(of: preferences)
+        let made = try training.offloading {
+            try division.map { try trainer(of: $0.training) } ?? trainer(of: preferences)
+        }
         if let evaluation, let evaluated { try made.evaluate(by: evaluation.plan(evaluated)) }
         return TrainingJob(source: source, policy: policy, trainer: made)
     }
@@ -163,7 +173,8 @@ extension TrainingCommand {
                     device: compute.device,
                     // One that follows the policy has weights of its own.
                     isTrained: settings.referenceSync != nil,
-                    trainedNames: trained.train
+                    trainedNames: trained.train,
+                    releasesPages: training.offload != nil
                 ),
                 check: check
             )

@@ -1,4 +1,6 @@
 public import ArgumentParser
+import Files
+import Foundation
 public import LanguageModels
 import PreferenceData
 import PreferenceOptimization
@@ -22,6 +24,19 @@ struct TrainingOptions: ParsableArguments {
             """
     )
     var activationCheckpointing = defaults.activationCheckpointing
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Keep master weights, gradients and the optimizer's state in a file in this folder, and \
+            the reference in its own, in place of memory. Takes time and disk for memory; results \
+            are the same. The file is gone when the program ends.
+            """,
+            valueName: "folder"
+        ),
+        transform: folderArgument
+    )
+    var offload: URL?
 
     @Option(help: "Passes over the data.")
     var epochs = defaults.epochs
@@ -92,6 +107,40 @@ struct TrainingOptions: ParsableArguments {
 
     @OptionGroup(title: "Learning rate") var schedule: ScheduleOptions
     @OptionGroup(title: "Optimizer") var optimizer: OptimizerOptions
+
+    /// Where what training keeps beside the layers' weights lies.
+    ///
+    /// - Throws: `SettingError` where there can be no such file.
+    func keptMemory(_ compute: ComputeOptions) throws -> KeptMemory {
+        guard let offload else { return .ofDevice }
+        guard compute.device == .cpu else {
+            throw SettingError(
+                "offload",
+                found: "there with --device \(compute.device)",
+                allowed: "training on the cpu, or in the device's own memory,"
+            )
+        }
+        return .file(
+            try offloading { () throws(TorchError) in
+                try OffloadFile(in: offload.path)
+            }
+        )
+    }
+
+    /// Says of a file that cannot be made, or gets no room, which option asked for it.
+    func offloading<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as TorchError where error.operation == "offload" {
+            throw SettingError(
+                "offload",
+                found: "\(offload?.path ?? ""): \(error.message)",
+                allowed:
+                    "a folder that can be written to, on a disk with room for 16 bytes of each "
+                    + "trained weight"
+            )
+        }
+    }
 
     /// - Throws: `SettingError` for a flag that would be ignored.
     func configuration(

@@ -8,11 +8,20 @@ final class WeightAverage {
     private let decay: Double
     private let averages: [Tensor]
 
-    /// - Parameter decay: above 0 and below 1.
-    init(of policy: any CausalLanguageModel, decay: Double) throws {
+    /// - Parameters:
+    ///   - decay: above 0 and below 1.
+    ///   - memory: where the averages lie.
+    init(of policy: any CausalLanguageModel, decay: Double, in memory: KeptMemory) throws {
         self.policy = policy
         self.decay = decay
-        averages = try policy.trainedParameters.map { try $0.master.detached().cloned() }
+        averages = try withoutGradients {
+            try policy.trainedParameters.map {
+                let average = try memory.zeros(like: $0.master)
+                try average.copyInPlace($0.master)
+                average.releasePages()
+                return average
+            }
+        }
     }
 
     /// The averages under the weights' names; what is copied into them is what they are then.
@@ -26,6 +35,8 @@ final class WeightAverage {
             for (parameter, average) in zip(policy.trainedParameters, averages) {
                 try average.multiplyInPlace(decay)
                 try average.addInPlace(parameter.master, scale: 1 - decay)
+                average.releasePages()
+                parameter.master.releasePages()
             }
         }
     }
@@ -49,6 +60,7 @@ final class WeightAverage {
                 let weights = try parameter.master.detached().cloned()
                 try parameter.master.copyInPlace(average)
                 try average.copyInPlace(weights)
+                average.releasePages()
             }
         }
         try policy.refreshValues()

@@ -91,7 +91,7 @@ public struct OverfittingExperiment {
         }
         try policy.refreshValues()
         let update = try settings.optimizer.update(policy, settings.learningRate)
-        var gradients = GradientBuffer(policy.parameters)
+        let gradients = try GradientBuffer(policy.parameters)
         var curve = OverfittingCurve(mode: mode, settings: settings)
         for step in 0... {
             let tokens = try logProbabilities(policy)

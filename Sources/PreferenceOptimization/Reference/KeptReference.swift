@@ -49,6 +49,7 @@ public final class KeptReference {
                 try SequenceScores(model, batch).logProbabilities.elements(as: Float.self)
             }
         }
+        model.releasePages()
         try cache.keep(
             groups.joined().enumerated().map { index, sequence in
                 let range = batch.sequenceOffsets[index]..<batch.sequenceOffsets[index + 1]
