@@ -7,22 +7,21 @@ import Torch
 extension StepComputation {
     /// What both models say of a micro-batch.
     struct Forward {
+        /// The policy's, with their history.
         let scores: SequenceScores
+        /// Log-probabilities of the policy.
+        let tokens: [Float]
         /// Log-probabilities of the reference, where there is one.
         let referenceTokens: [Float]?
-
-        /// Log-probabilities of the policy.
-        func tokens() throws -> [Float] {
-            try withoutGradients { try scores.logProbabilities.elements(as: Float.self) }
-        }
-
-        /// As in `TokenScores.statistics`.
-        func statistics() throws -> [Float] {
-            try scores.tokens.statistics?.elements(as: Float.self) ?? []
-        }
+        /// As in `SequenceScores.logCollisions`, where the objective takes them.
+        let logCollisions: [Float]?
+        /// As in `TokenScores.statistics`, entry after entry.
+        let statistics: [Float]
     }
 
     /// Runs both models.
+    ///
+    /// The host waits for the device once, when both are done.
     ///
     /// - Parameter dropping: whether the policy drops what training drops.
     func forward(
@@ -31,29 +30,37 @@ extension StepComputation {
         tracing trace: RouterTrace? = nil
     ) throws -> Forward {
         NumberInspection.nameRows(microBatch.source)
-        let referenceTokens = try referenceTokens(microBatch)
-        NumberInspection.look(
-            at: (referenceTokens ?? []).map(Double.init),
+        let kept = try keptReference?.logProbabilities(of: microBatch.groups)
+        let reference = try referenceScores(microBatch)
+        try NumberInspection.look(
+            at: (kept ?? reference?.elements(as: Float.self) ?? []).map(Double.init),
             "reference log-probabilities",
             .output
         ) { [microBatch].source(ofToken: $0) }
+        let scores =
+            try dropping
+            ? score(microBatch, tracing: trace) : scoreWhole(microBatch, tracing: trace)
+        let all = [
+            scores.logProbabilities, scores.tokens.statistics, reference, scores.logCollisions,
+        ]
+        var read = try all.compactMap(\.self).elements()[...]
+        let numbers = all.map { $0 == nil ? nil : read.removeFirst() }
         return Forward(
-            scores: try dropping
-                ? score(microBatch, tracing: trace)
-                : scoreWhole(microBatch, tracing: trace),
-            referenceTokens: referenceTokens
+            scores: scores,
+            tokens: numbers[0] ?? [],
+            referenceTokens: kept ?? numbers[2],
+            logCollisions: numbers[3],
+            statistics: numbers[1] ?? []
         )
     }
 
-    /// The reference's log-probabilities, sequence after sequence; nil where there is no reference.
-    private func referenceTokens(_ microBatch: MicroBatch) throws -> [Float]? {
-        if let keptReference { return try keptReference.logProbabilities(of: microBatch.groups) }
-        return try reference.map { reference in
+    /// The log-probabilities of a reference that is not kept; nil where there is none.
+    private func referenceScores(_ microBatch: MicroBatch) throws -> Tensor? {
+        try reference.map { reference in
             let tokens = try OperationProfile.section(.reference) {
                 try withoutGradients {
                     try NumberInspection.prefixed("reference ") {
                         try SequenceScores(reference, microBatch.batch).logProbabilities
-                            .elements(as: Float.self)
                     }
                 }
             }
@@ -69,12 +76,12 @@ extension StepComputation {
         _ microBatch: MicroBatch,
         _ forward: Forward,
         tokens: [Scalar]
-    ) throws -> ScoredStep {
+    ) -> ScoredStep {
         microBatch.scored(
             objective.kind,
             tokens: tokens,
             reference: forward.referenceTokens,
-            logCollisions: try forward.scores.logCollisions?.elements(as: Float.self)
+            logCollisions: forward.logCollisions
         )
     }
 

@@ -155,13 +155,13 @@ struct StepComputation {
         var variables: [[Scalar]] = []
         var steps: [ScoredStep] = []
         for (microBatch, forward) in zip(microBatches, forwards) {
-            let tokens = try forward.tokens().map { Scalar.variable(Double($0)) }
+            let tokens = forward.tokens.map { Scalar.variable(Double($0)) }
             variables.append(tokens)
-            steps.append(try scored(microBatch, forward, tokens: tokens))
+            steps.append(scored(microBatch, forward, tokens: tokens))
             collected.sums.add(
                 microBatch.batch,
                 answers: microBatch.answers,
-                statistics: try forward.statistics()
+                statistics: forward.statistics
             )
         }
         let whole = ScoredStep(joining: steps)

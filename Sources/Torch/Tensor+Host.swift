@@ -59,3 +59,26 @@ extension Tensor {
         return result
     }
 }
+
+extension [Tensor] {
+    /// The elements of each tensor in row-major order, in host memory; the host waits for their
+    /// device once.
+    ///
+    /// - Throws: `TorchError` where they are not all float32 and on one device.
+    public func elements() throws(TorchError) -> [[Float]] {
+        guard !isEmpty else { return [] }
+        if let other = first(where: { $0.dtype != .float32 }) {
+            throw TorchError("elements", "float32 tensors are read at once, not \(other.summary)")
+        }
+        let all = try withoutGradients { () throws(TorchError) in
+            try Tensor.concatenated(
+                map { (tensor) throws(TorchError) in try tensor.reshaped([tensor.count]) }
+            )
+        }
+        var rest = try all.elements(as: Float.self)[...]
+        return map { tensor in
+            defer { rest = rest.dropFirst(tensor.count) }
+            return Array<Float>(rest.prefix(tensor.count))
+        }
+    }
+}

@@ -126,4 +126,18 @@ struct TensorTests {
         try tensor.fillInPlace(4)
         #expect(try same.item() == 4)
     }
+
+    @Test("several tensors are read at once, each with its own elements", arguments: devices)
+    func severalElements(device: Device) throws {
+        let tensors = [
+            try Tensor([1, 2, 3, 4] as [Float], shape: [2, 2], on: device).transposed,
+            try Tensor([] as [Float], on: device),
+            try Tensor([5] as [Float], on: device),
+        ]
+        try tensors[2].setRequiresGradient(true)
+        #expect(try tensors.elements() == [[1, 3, 2, 4], [], [5]])
+        #expect(try [Tensor]().elements() == [])
+        let mixed = [tensors[0], try Tensor([1] as [Int], on: device)]
+        #expect(throws: TorchError.self) { try mixed.elements() }
+    }
 }

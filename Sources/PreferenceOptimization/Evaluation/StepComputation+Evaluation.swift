@@ -38,12 +38,12 @@ extension StepComputation {
                         sums.add(
                             microBatch.batch,
                             answers: microBatch.answers,
-                            statistics: try forward.statistics()
+                            statistics: forward.statistics
                         )
-                        return try self.scored(
+                        return self.scored(
                             microBatch,
                             forward,
-                            tokens: forward.tokens().map { Scalar(Double($0)) }
+                            tokens: forward.tokens.map { Scalar(Double($0)) }
                         )
                     }
                 )
