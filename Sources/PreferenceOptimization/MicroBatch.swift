@@ -21,18 +21,24 @@ struct MicroBatch {
 
     /// Lays preferences out.
     ///
-    /// - Parameter lengthClass: as in `PackedBatch`.
+    /// - Parameters:
+    ///   - sharingPrefixes: as in `PackedBatch`.
+    ///   - joiningPrompts: whether prompts that begin alike share that too.
+    ///   - lengthClass: as in `PackedBatch`.
     init(
         _ groups: ArraySlice<PromptGroup>,
         dropout: DropoutPlace,
         sharingPrefixes: Bool,
+        joiningPrompts: Bool = false,
         lengthClass: (Int) -> Int
     ) {
         preferences = groups.flatMap(\.preferences)
         places = groups.flatMap(\.places)
         self.groups = groups.map(\.sequences)
         batch = PackedBatch(
-            groups: self.groups,
+            groups: joiningPrompts
+                ? PackedBatch.joinedWhereAlike(self.groups, lengthClass: lengthClass)
+                : self.groups,
             sharingPrefixes: sharingPrefixes,
             lengthClass: lengthClass
         )

@@ -126,9 +126,15 @@ struct StepComputation {
                     includesModel: configuration.modelDropout
                 ),
                 sharingPrefixes: configuration.sharesPrefixes,
+                joiningPrompts: configuration.sharesPrefixes && !drops,
                 lengthClass: lengthClass
             )
         }
+    }
+
+    /// Whether anything is dropped in training, of each prompt for itself.
+    private var drops: Bool {
+        configuration.modelDropout || policy.adapter?.configuration.dropout ?? 0 > 0
     }
 
     /// Forward and backward of micro-batches whose losses depend on each other, or of one alone.

@@ -157,6 +157,50 @@ import Torch
         try Self.expectSame(run(14, sharing: true), apart)
     }
 
+    @Test(
+        "what prompts begin with is computed once, and nothing else changes",
+        arguments: ["llama-tiny", "qwen2-window", "gpt2"]
+    )
+    func systemPrompt(name: String) throws {
+        // Eight tokens before each prompt.
+        let preferences = Self.unevenPrompts.map { preference in
+            var preference = preference
+            preference.sequences = preference.sequences.map { sequence in
+                TokenSequence(
+                    tokens: (20..<28) + sequence.tokens.map { $0 % 50 },
+                    scored: sequence.scored.map { $0.lowerBound + 8..<$0.upperBound + 8 }
+                )
+            }
+            preference.promptLength += 8
+            return preference
+        }
+        func run(_ tokens: Int, sharing: Bool) throws -> [StepMetrics] {
+            let models = try TinyModels(ModelFolder(Fixtures.model(name)))
+            let trainer = try Trainer(
+                policy: models.policy,
+                reference: models.reference,
+                preferences: preferences,
+                configuration: TrainerTests.configuration(
+                    batchSize: 8,
+                    microBatchTokens: tokens,
+                    steps: 3,
+                    sharing: sharing
+                )
+            )
+            return try trainer.allMetrics()
+        }
+        let groups = preferences.map(\.sequences)
+        let joined = PackedBatch.joinedWhereAlike(groups)
+        #expect(joined.count == 1)
+        // All eight pairs have the eight tokens, which are now there once.
+        let rows = [groups, joined].map { PackedBatch(groups: $0).tokens.count }
+        #expect(rows[0] - rows[1] >= 7 * 8)
+        let apart = try run(4096, sharing: false)
+        try Self.expectSame(run(4096, sharing: true), apart)
+        // In several micro-batches.
+        try Self.expectSame(run(60, sharing: true), apart)
+    }
+
     @Test("a reference that follows, and one that is kept, say the same of shared answers")
     func references() throws {
         let preferences = Self.pairs()

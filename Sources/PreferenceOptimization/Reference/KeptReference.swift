@@ -43,7 +43,10 @@ public final class KeptReference {
     private func compute(_ groups: [[TokenSequence]]) throws {
         let model = try model ?? load()
         self.model = model
-        let batch = PackedBatch(groups: groups, lengthClass: model.lengthClass)
+        let batch = PackedBatch(
+            groups: PackedBatch.joinedWhereAlike(groups, lengthClass: model.lengthClass),
+            lengthClass: model.lengthClass
+        )
         let tokens = try OperationProfile.section(.reference) {
             try withoutGradients {
                 try SequenceScores(model, batch).logProbabilities.elements(as: Float.self)
