@@ -112,8 +112,10 @@ package struct MemoryPlan {
             // the vocabulary's has not become float32 yet.
             let made = gradients - collected + (width < 4 ? work.headGradient : 0)
             let end = max(made + work.atEnd - work.total, 0)
-            let total = work.total + collected + end
-            if total > peak.total { peak = (work, collected + end, total) }
+            // Pages of the file take no room that activations left.
+            let paged = offloads && width < 4 ? 4 * Double(model.trainedHeadCount) : 0
+            let total = work.total + collected + end + paged
+            if total > peak.total { peak = (work, collected + end + paged, total) }
         }
         rowCount = peak.work.rowCount
         let name = model.adapterCount == nil ? "policy" : "adapter"
