@@ -114,18 +114,18 @@ ctorch_status ctorch_offload_zeros(int32_t file, int64_t offset, const int64_t *
   });
 }
 
-ctorch_status ctorch_offload_move(ctorch_tensor tensor, int32_t file, int64_t offset) {
+ctorch_status ctorch_offload_move(ctorch_tensor tensor, ctorch_tensor place) {
   return guard([&] {
-    const at::Tensor &value = get(tensor);
+    const at::Tensor &value = get(tensor), &target = get(place);
     TORCH_CHECK(value.is_cpu(), "a tensor on ", value.device(), " stays there");
     at::StorageImpl *storage = value.storage().unsafeGetStorageImpl();
-    auto bytes = static_cast<int64_t>(storage->nbytes());
-    at::Tensor copy = file_zeros(file, offset, {bytes}, at::kByte);
-    copy.copy_(at::from_blob(const_cast<void *>(storage->data()), {bytes}, at::kByte));
-    release_pages(copy);
+    TORCH_CHECK(storage->nbytes() == target.nbytes(), storage->nbytes(),
+                " bytes go to a place of as many, not ", target.nbytes());
+    std::memcpy(target.mutable_data_ptr(), storage->data(), storage->nbytes());
+    release_pages(target);
     // Under all tensors that share the storage.
     storage->set_data_ptr_noswap(
-        copy.storage().unsafeGetStorageImpl()->set_data_ptr(at::DataPtr()));
+        target.storage().unsafeGetStorageImpl()->set_data_ptr(at::DataPtr()));
   });
 }
 

@@ -26,7 +26,8 @@ static std::vector<at::Tensor> fitted(const ctorch_tensor *gradients,
   return result;
 }
 
-/// Numbers of a piece: sixteen times as many as any processor's vector has, and more.
+/// Numbers of a piece: a multiple of what any processor's vector holds, so that each is computed as it
+/// would be among all.
 constexpr int64_t piece_size = 1 << 22;
 
 /// Calls `body` with lists that have a tensor for each parameter, a piece of one parameter at a time:

@@ -48,6 +48,12 @@ void ctorch_keep_freed_memory(void) {
 #endif
 }
 
+void ctorch_return_freed_memory(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
 // The program links torch_cpu alone, so that a machine without a GPU needs none of CUDA's
 // libraries. Loading libtorch_cuda registers its kernels and hooks with the libtorch in memory.
 ctorch_status ctorch_load_cuda(bool *out) {

@@ -24,7 +24,7 @@ using namespace ctorch;
 
 namespace ctorch {
 
-/// Queries of a block.
+/// Queries of a block: whole strips of a product.
 constexpr int64_t block_rows = 30;
 
 // ---- Passes over rows

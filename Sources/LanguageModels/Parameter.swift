@@ -12,11 +12,12 @@ public struct Parameter {
     ///
     /// In the compute dtype; the master itself where that is its dtype.
     public let value: Tensor
-    /// The numbers in the model's file, where the weight is a view of them to the end.
+    /// The numbers in the model's file, where the weight is a view of them, which it is to the end or,
+    /// where it is trained, until it first changes; nil where their pages are not to be released.
     var pages: TensorBytes?
 
     /// Takes what layers compute with out of memory, where it lies in a file.
-    func releasePages() {
+    package func releasePages() {
         pages?.releasePages()
         value.releasePages()
     }

@@ -18,6 +18,7 @@ extension ParameterStore {
         // What is computed with and, where it is trained, changed as the file has it.
         let stays = dtype == (isTrained ? .float32 : computeDType) && options.device == .cpu
         let stored = try self.stored(entry, bytes, isToChange: isTrained && stays)
+        let pages = stays && options.releasesPages ? bytes : nil
         // Masters beside other values are not read again before the first update.
         defer { if !stays || dtype != computeDType { bytes.releasePages() } }
         guard isTrained else {
@@ -26,11 +27,13 @@ extension ParameterStore {
                 name: name,
                 master: stored,
                 value: value,
-                pages: stays ? bytes : nil
+                pages: pages
             )
         }
         let master = try stored.to(.float32, on: options.device)
-        return try .trained(name: name, master: master, computeDType)
+        var parameter = try Parameter.trained(name: name, master: master, computeDType)
+        parameter.pages = pages
+        return parameter
     }
 
     /// A tensor as the file has it, without a copy where its numbers are aligned.

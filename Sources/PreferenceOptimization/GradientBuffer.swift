@@ -62,7 +62,7 @@ final class GradientBuffer {
         guard isSummedHere(index) else {
             guard let places else { return }
             places[index].releasePages()
-            value.releasePages()
+            parameters[index].releasePages()
             return
         }
         guard let gradient = value.gradient else { return }
@@ -76,6 +76,7 @@ final class GradientBuffer {
             sums[index] = try gradient.to(parameters[index].master.dtype)
         }
         sums[index]?.releasePages()
+        parameters[index].releasePages()
     }
 
     /// One gradient per parameter; zeros where nothing flowed to it.

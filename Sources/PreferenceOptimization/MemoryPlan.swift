@@ -30,9 +30,8 @@ import Torch
 ///                 does not use one's room for another. (Measured, in float32: 49 of an adapter's,
 ///                 53 of a GPT-2's. What attention that drops writes out is not counted.)
 ///
-/// What is trained lies in a file where it is offloaded: of masters, gradients, optimizer and average
-/// only the vocabulary's matrix and its gradient are there at once, for the widest moment. (Frozen
-/// weights and the reference count in full, for the file may have them in another dtype.)
+/// Where all that lies in a file (`--offload`), of weights, gradients, optimizer and average only the
+/// vocabulary's matrix and its gradient are there at once, in the widest moment.
 ///
 /// The first micro-batch's gradients come while A goes, so it counts the larger of the two; where
 /// layers compute again, what one has for that is there beside the gradients to the end, and the
@@ -70,7 +69,7 @@ package struct MemoryPlan {
     ///   - reference: nil where the objective needs none, or it is the policy with its adapter off.
     ///   - keepsStart: whether the reference is the adapter as it is before training.
     ///   - preferences: at least one.
-    ///   - offloads: whether what is trained lies in a file.
+    ///   - offloads: whether weights and what is kept of them lie in a file.
     ///   - programByteCount: what this process had before it read data.
     ///   - dataByteCount: what data and tokenizer added to it.
     package init(
@@ -85,8 +84,6 @@ package struct MemoryPlan {
     ) {
         let width = Double(configuration.dtype.byteCount)
         let trained = Double(model.adapterCount ?? model.trainedCount)
-        // Of numbers of which a file has all the others.
-        let masters = 4 * (offloads ? width < 4 ? 0 : Double(model.trainedHeadCount) : trained)
         let gradients = offloads ? 0 : 4 * trained
         let values = width < 4 ? width : 0
         let start = keepsStart ? width * trained : 0
@@ -120,9 +117,9 @@ package struct MemoryPlan {
         rowCount = peak.work.rowCount
         let name = model.adapterCount == nil ? "policy" : "adapter"
         let frozen = Double(model.parameterCount - model.trainedCount)
-        parts = [
+        let kept = [
             Part(name: "policy, frozen weights", byteCount: width * frozen),
-            Part(name: "\(name), float32 masters", byteCount: masters),
+            Part(name: "\(name), float32 masters", byteCount: 4 * trained),
             Part(
                 name: "\(name), \(configuration.dtype.rawValue) values",
                 byteCount: values * trained
@@ -130,13 +127,18 @@ package struct MemoryPlan {
             Part(name: "reference", byteCount: (ofReference ?? 0) + start),
             Part(
                 name: "average of the weights",
-                byteCount: configuration.averageDecay == nil || offloads ? 0 : 4 * trained
+                byteCount: configuration.averageDecay == nil ? 0 : 4 * trained
             ),
-            Part(name: "gradients", byteCount: peak.collected + peak.work.headGradient),
             Part(
                 name: "optimizer",
-                byteCount: offloads ? 0 : configuration.optimizer.keptByteCount * trained
+                byteCount: configuration.optimizer.keptByteCount * trained
             ),
+        ]
+        // The embedding is asked for first.
+        let vocabulary = width * Double(model.parameters.first?.count ?? 0)
+        let all = offloads ? [Part(name: "weights in memory", byteCount: vocabulary)] : kept
+        let needed = [
+            Part(name: "gradients", byteCount: peak.collected + peak.work.headGradient),
             Part(name: "activations", byteCount: peak.work.kept),
             Part(name: "head or backward", byteCount: peak.work.transient),
             Part(name: "masks of dropout", byteCount: peak.work.masks),
@@ -146,7 +148,8 @@ package struct MemoryPlan {
                     + min(Self.mostKeptFree, peak.work.total) + peak.work.atEnd
             ),
             Part(name: "data and tokenizer", byteCount: Double(dataByteCount)),
-        ].filter { $0.byteCount > 0 }
+        ]
+        parts = (all + needed).filter { $0.byteCount > 0 }
     }
 
     /// What a micro-batch takes while it is computed.

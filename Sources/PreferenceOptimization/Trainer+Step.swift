@@ -118,6 +118,7 @@ extension Trainer {
             let rate =
                 learningRate * max(1, min(1, scale) * value, configuration.optimizer.weightDecay)
             let step = { try self.optimizer.step(gradients: all, learningRate: learningRate) }
+            try moveMasters()
             // Steps below 1 do not carry a number of float32 to its end.
             try rate < 1 ? step() : reversibly(step, refusal)
             return value
@@ -125,6 +126,15 @@ extension Trainer {
         try gradients.clear()
         try policy.refreshValues()
         return norm
+    }
+
+    /// Brings master weights to their places in the file, before they first change: until then they
+    /// are those of the model's own.
+    func moveMasters() throws {
+        for (parameter, place) in zip(policy.trainedParameters, places) {
+            try parameter.master.move(to: place)
+        }
+        places = []
     }
 
     /// Updates the weights, and takes that back where one is not finite afterwards.

@@ -41,6 +41,8 @@ public final class Trainer {
     /// A step to look at closely, and what looks.
     var inspected: (step: Int, search: NumberInspection)?
     let gradients: GradientBuffer
+    /// Where masters go in the file before they first change; none afterwards, or without a file.
+    var places: [Tensor] = []
 
     /// How many preferences it is trained on.
     public let preferenceCount: Int
@@ -64,8 +66,8 @@ public final class Trainer {
     ///   - configuration: every number of the run.
     ///   - startsAtReference: whether policy and reference are the same before the first step,
     ///     which is then checked.
-    ///   - memory: where master weights, gradients, the optimizer's state and the average of the
-    ///     weights lie. A file changes no number.
+    ///   - memory: where master weights, what layers compute with, gradients, the optimizer's state
+    ///     and the average of the weights lie. A file changes no number.
     /// - Throws: `SettingError` or `ObjectiveError` where a setting lies outside its range or does
     ///   not fit the data, `ModelError` where a token lies outside the vocabulary.
     public init<Preferences: RandomAccessCollection<Preference>>(
@@ -125,8 +127,15 @@ public final class Trainer {
             try WeightAverage(of: policy, decay: $0, in: memory)
         }
         gradients = try GradientBuffer(policy.trainedParameters, in: memory)
-        if case .file(let file) = memory {
-            for parameter in policy.trainedParameters { try file.move(parameter.master) }
+        if case .file = memory {
+            places = try policy.trainedParameters.map { try memory.zeros(like: $0.master) }
+            // What layers compute with where it is no view of the model's file.
+            for model in [policy, reference].compactMap(\.self) {
+                for parameter in model.parameters where parameter.value !== parameter.master {
+                    try parameter.value.move(to: memory.zeros(like: parameter.value))
+                }
+            }
+            TorchRuntime.returnFreedMemory()
         }
         // Taken of the weights before training; the data's only where it is needed.
         let (model, other) = (try policy.fingerprint(), try reference?.fingerprint())

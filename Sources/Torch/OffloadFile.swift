@@ -36,20 +36,9 @@ public final class OffloadFile {
         let result = try tensor("offload") {
             ctorch_offload_zeros(file, end, sizes, sizes.count, dtype.raw, $0)
         }
-        take(result.byteCount)
+        let taken = max(1, Int64(result.byteCount))
+        end += (taken + Self.alignment - 1) / Self.alignment * Self.alignment
         return result
-    }
-
-    /// Brings a tensor's numbers into the file, for all that share them.
-    ///
-    /// - Throws: `TorchError` where the disk has no room for them; then they stay where they are.
-    public func move(_ tensor: Tensor) throws(TorchError) {
-        try check("offload", ctorch_offload_move(tensor.handle, file, end), operands: [tensor])
-        take(tensor.byteCount)
-    }
-
-    private func take(_ byteCount: Int) {
-        end += (max(1, Int64(byteCount)) + Self.alignment - 1) / Self.alignment * Self.alignment
     }
 }
 
@@ -79,6 +68,13 @@ public enum KeptMemory {
 }
 
 extension Tensor {
+    /// Brings this tensor's numbers to another place, for all tensors that share them.
+    ///
+    /// - Parameter place: zeros of as many bytes, in a file, which are not used again.
+    public func move(to place: Tensor) throws(TorchError) {
+        try check("offload", ctorch_offload_move(handle, place.handle), operands: [self, place])
+    }
+
     /// Takes the pages of the numbers out of memory, where they lie in a file.
     ///
     /// They come again when they are touched; nothing happens to other tensors.

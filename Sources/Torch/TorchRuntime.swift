@@ -41,6 +41,10 @@ public enum TorchRuntime {
     /// to the system in between, and get it as fresh pages of zeros, takes a tenth of a step.
     public static func keepFreedMemory() { ctorch_keep_freed_memory() }
 
+    /// Gives the memory that tensors have given back so far to the system, where the C library lets
+    /// itself be told so (glibc): after something large that does not come again.
+    public static func returnFreedMemory() { ctorch_return_freed_memory() }
+
     /// Limits what tensors on the CPU that are made from now on take together, in the whole process.
     ///
     /// What needs more throws a `TorchError` of the kind `outOfMemory`, where the system would give

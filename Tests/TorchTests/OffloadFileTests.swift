@@ -43,11 +43,14 @@ struct OffloadFileTests {
     func moved() throws {
         let tensor = try Tensor([1, 2, 3, 4] as [Float], shape: [2, 2])
         let view = try tensor.narrowed(1..<2)
-        try file.move(tensor)
+        try tensor.move(to: file.zeros([4], .float32))
         #expect(try tensor.elements() == [1, 2, 3, 4] as [Float])
         try tensor.multiplyInPlace(2)
         tensor.releasePages()
         #expect(try view.elements() == [6, 8] as [Float])
+        let small = try file.zeros([3], .float32)
+        #expect(throws: TorchError.self) { try tensor.move(to: small) }
+        #expect(try tensor.elements() == [2, 4, 6, 8] as [Float])
     }
 
     @Test("tensors outlive the file's object, and the folder never has a name of it")
@@ -93,7 +96,7 @@ struct OffloadFileTests {
         func trained(_ memory: KeptMemory) throws -> [[UInt8]] {
             let parameters = try shapes.enumerated().map { index, shape in
                 let values = try Tensor.uniform(shape, seed: UInt64(index))
-                if case .file(let file) = memory { try file.move(values) }
+                if case .file = memory { try values.move(to: memory.zeros(like: values)) }
                 return values
             }
             let optimizer = try make(parameters, memory)
@@ -116,7 +119,7 @@ struct OffloadFileTests {
         let plain = [try Tensor.uniform([300, 70], seed: 1), try Tensor.uniform([5], seed: 2)]
         let kept = try plain.map { tensor in
             let copy = try tensor.cloned()
-            try file.move(copy)
+            try copy.move(to: file.zeros(tensor.shape, .float32))
             return copy
         }
         #expect(try kept.totalNorm().item() == plain.totalNorm().item())

@@ -67,6 +67,8 @@ ctorch_status ctorch_set_num_threads(int32_t threads);
 ctorch_status ctorch_manual_seed(uint64_t seed);
 /// Keeps memory that is freed for what is allocated next, in place of returning it to the system.
 void ctorch_keep_freed_memory(void);
+/// Gives what was freed so far back to the system, where it is glibc's.
+void ctorch_return_freed_memory(void);
 /// Loads libtorch_cuda from beside libtorch where that has not happened; false where there is none.
 ctorch_status ctorch_load_cuda(bool *out);
 ctorch_status ctorch_device_count(ctorch_device_type type, int32_t *out);
@@ -92,8 +94,8 @@ void ctorch_offload_close(int32_t file);
 /// Zeros whose place is a new part of the file, from `offset`, a multiple of the page size, on.
 ctorch_status ctorch_offload_zeros(int32_t file, int64_t offset, const int64_t *sizes, size_t count,
                                    ctorch_dtype dtype, ctorch_tensor *out);
-/// Brings a tensor's numbers, for all that share them, to a new part of the file.
-ctorch_status ctorch_offload_move(ctorch_tensor tensor, int32_t file, int64_t offset);
+/// Brings a tensor's numbers, for all that share them, to the place of zeros that nobody uses again.
+ctorch_status ctorch_offload_move(ctorch_tensor tensor, ctorch_tensor place);
 /// Takes the pages of a tensor that lies in a file out of memory, until they are touched again.
 ctorch_status ctorch_release_pages(ctorch_tensor tensor);
 

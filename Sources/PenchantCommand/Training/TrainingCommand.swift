@@ -166,7 +166,7 @@ extension TrainingCommand {
             let because = reason.map { ": \($0)" } ?? ""
             Console.status(Console.oneLine("reference \(choice.text)\(because)"))
         }
-        func load() throws -> any CausalLanguageModel {
+        func load(releasesPages: Bool = false) throws -> any CausalLanguageModel {
             try source.load(
                 .init(
                     dtype: compute.dtype,
@@ -174,7 +174,7 @@ extension TrainingCommand {
                     // One that follows the policy has weights of its own.
                     isTrained: settings.referenceSync != nil,
                     trainedNames: trained.train,
-                    releasesPages: training.offload != nil
+                    releasesPages: releasesPages || training.offload != nil
                 ),
                 check: check
             )
@@ -196,7 +196,8 @@ extension TrainingCommand {
                         + kept.count.counted("answer")
                 )
             )
-            return (nil, KeptReference(kept, load: load))
+            // It is read in the first pass alone.
+            return (nil, KeptReference(kept) { try load(releasesPages: true) })
         }
     }
 }

@@ -28,9 +28,9 @@ struct TrainingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Keep master weights, gradients and the optimizer's state in a file in this folder, and \
-            the reference in its own, in place of memory. Takes time and disk for memory; results \
-            are the same. The file is gone when the program ends.
+            Keep weights, gradients and the optimizer's state in a file in this folder, in place of \
+            memory. Takes time and disk for memory; results are the same. The file is gone when the \
+            program ends.
             """,
             valueName: "folder"
         ),
@@ -137,7 +137,7 @@ struct TrainingOptions: ParsableArguments {
                 found: "\(offload?.path ?? ""): \(error.message)",
                 allowed:
                     "a folder that can be written to, on a disk with room for 16 bytes of each "
-                    + "trained weight"
+                    + "trained weight, and of each weight what layers compute with,"
             )
         }
     }

@@ -124,6 +124,7 @@ extension Trainer {
 
     /// Reads the weights of a checkpoint.
     private func read(_ checkpoint: Checkpoint) throws {
+        try moveMasters()
         try TensorFile.read(
             checkpoint.weights(hasAdapter: policy.adapter != nil),
             into: policy.trainedParameters.masters

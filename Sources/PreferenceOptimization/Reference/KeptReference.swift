@@ -49,7 +49,9 @@ public final class KeptReference {
         )
         let tokens = try OperationProfile.section(.reference) {
             try withoutGradients {
-                try SequenceScores(model, batch).logProbabilities.elements(as: Float.self)
+                try NumberInspection.prefixed("reference ") {
+                    try SequenceScores(model, batch).logProbabilities.elements(as: Float.self)
+                }
             }
         }
         model.releasePages()
