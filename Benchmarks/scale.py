@@ -238,7 +238,8 @@ class Bench:
             if steps < 2:
                 return Point(size, skipped=self.too_long(2 * expected))
         data = self.work / "tokens.jsonl"
-        write_tokens(data, steps * pairs, length)
+        # The same pairs in each step.
+        write_tokens(data, pairs, length)
         # fmt: off
         work = [
             "--model", self.work / "model",
@@ -246,7 +247,7 @@ class Bench:
             "--max-length", "none",
             "--batch-size", pairs,
             "--max-steps", steps,
-            # So the steps' attention is the policy's alone, and all of it is seen.
+            # So the attention of all steps but the first is the policy's alone, and all of it is seen.
             "--reference", "cached",
             "--dtype", self.options.dtype,
             "--threads", self.options.threads,
