@@ -4,7 +4,7 @@
     python Benchmarks/dpo_against_trl.py [CASE...] [--rounds 3] [--steps N] [--dtype float32|bfloat16] [--output FILE]
 
 Cases are rows of the table that is printed at the end: base (if none is named), gpt2, qwen-0.5b,
-qwen-0.5b-cached, lora, cached, long-prompts, short-prompts, four, ranked; or all.
+qwen-0.5b-offload, qwen-0.5b-cached, lora, cached, long-prompts, short-prompts, system-prompt, four, ranked; or all.
 
 The Python that runs this must have torch, transformers, datasets and trl, and peft for the case lora;
 `penchant` must be built (`make build`). What is measured, and how, stands in README.md
@@ -62,11 +62,12 @@ class Run:
     peak_bytes: int
     first_step_seconds: float
     process_seconds: float
+    # Steps that are not timed: the first, which warms up, or the first pass, in which things are kept.
+    untimed: int
     reported: dict[str, object] = field(default_factory=dict)
 
     def timed(self) -> list[float]:
-        """The first step warms up and is not counted."""
-        return self.step_seconds[1:]
+        return self.step_seconds[self.untimed :]
 
 
 # ---------------------------------------------------------------- processes
@@ -84,6 +85,14 @@ class Bench:
     # The folder with the adapter that both sides begin with.
     adapter: Path | None = None
 
+    @property
+    def steps_of_a_pass(self) -> int:
+        return self.steps // self.case.passes
+
+    @property
+    def untimed(self) -> int:
+        return self.steps_of_a_pass if self.case.passes > 1 else 1
+
     def run(self, command: list[str], name: str, cache: Path | None = None) -> Finished:
         return run_process(
             command,
@@ -95,7 +104,7 @@ class Bench:
 
     def prepare(self) -> dict:
         """Makes the model and the rows in a process of its own, and returns what it says about them."""
-        arguments = [str(self.options.conformance.absolute()), str(self.work), self.name, str(self.steps)]
+        arguments = [str(self.options.conformance.absolute()), str(self.work), self.name, str(self.steps_of_a_pass)]
         self.run([sys.executable, str(HERE / "support/prepare.py"), *arguments], "prepare")
         if self.case.lora and self.options.only != "trl":
             # An adapter's first weights are drawn: both sides are to have the same.
@@ -107,8 +116,8 @@ class Bench:
         version = one_line([str(self.options.penchant), "--version"])
         return f"penchant {version.removeprefix('penchant ')}"
 
-    def penchant(self, name: str, steps: int, *more: str) -> Finished:
-        """A run into WORK/NAME, that finds nothing kept of other runs."""
+    def penchant(self, name: str, steps: int, *more: str, keeps_cache: bool = False) -> Finished:
+        """A run into WORK/NAME, that finds nothing kept of runs of other names."""
         case, cache = self.case, self.work / f"{name}-cache"
         # fmt: off
         command = [
@@ -131,13 +140,15 @@ class Bench:
             "--on-bad-row", "skip",
             "--json",
             *(("--reference", "cached") if case.is_cached else ()),
+            *(("--offload", str(self.work)) if case.offloads else ()),
             *(("--lora",) if case.lora else ()),
             *case.flags,
             *more,
         ]
         # fmt: on
         finished = self.run(command, name, cache)
-        shutil.rmtree(cache, ignore_errors=True)
+        if not keeps_cache:
+            shutil.rmtree(cache, ignore_errors=True)
         return finished
 
     def trl(self, name: str) -> Finished:
@@ -164,7 +175,11 @@ class Bench:
 
     def profile(self) -> dict:
         """Where the time of a step goes, by penchant's own account of a short run."""
-        self.penchant("profile", min(self.steps, 4), "--profile")
+        steps = min(self.steps_of_a_pass, 4)
+        if self.case.is_cached:
+            self.penchant("profile", steps, keeps_cache=True)
+            shutil.rmtree(self.work / "profile")
+        self.penchant("profile", steps, "--profile")
         shutil.rmtree(self.work / "profile")
         return parts((self.work / "profile.log").read_text(errors="replace"))
 
@@ -182,6 +197,7 @@ def run_trl(bench: Bench, round_number: int) -> Run:
         peak_bytes=finished.peak_bytes,
         first_step_seconds=next(seconds for seconds, line in finished.lines if line == FIRST_STEP),
         process_seconds=finished.seconds,
+        untimed=bench.untimed,
         reported=result,
     )
 
@@ -203,6 +219,7 @@ def run_penchant(bench: Bench, round_number: int) -> Run:
         peak_bytes=finished.peak_bytes,
         first_step_seconds=end - first["time/step_seconds"],
         process_seconds=finished.seconds,
+        untimed=bench.untimed,
         reported={"steps": [row for _, row in steps]},
     )
 
@@ -246,7 +263,7 @@ def summary(runs: list[Run], pairs_per_step: int, tokens_per_step: list[int]) ->
     """The medians of one side, and the least and largest of the rounds."""
     steps = [seconds for run in runs for seconds in run.timed()]
     per_round = [statistics.median(run.timed()) for run in runs]
-    timed_tokens = sum(tokens_per_step[1:]) * len(runs)
+    timed_tokens = sum(tokens_per_step[runs[0].untimed :]) * len(runs)
     return {
         "seconds_per_step": statistics.median(steps),
         "seconds_per_step_rounds": per_round,
@@ -283,7 +300,7 @@ def table(results: dict) -> str:
         f"{results['pairs_per_step']} pairs a step, max length {results['max_length']}, {results['dtype']}; "
         f"{results['about']}",
         f"{machine['cpu']}, {results['threads']} threads; {results['rounds']} rounds in turns, "
-        f"{results['steps']} steps each, the first not timed",
+        f"{results['steps']} steps each, the first {results['untimed_steps']} not timed",
         "",
         f"{'':<16}{'s/step':>8}{'rounds':>18}{'pairs/s':>10}{'tokens/s':>10}{'peak memory':>14}"
         f"{'first step':>12}{'whole run':>12}",
@@ -360,7 +377,7 @@ def parse_options() -> argparse.Namespace:
     known = parser(__doc__, "dpo-against-trl", "the tokenizer and the pairs")
     add_computing(known)
     known.add_argument("cases", nargs="*", metavar="CASE", help="what is trained (base)")
-    known.add_argument("--steps", type=int, help="optimizer steps of a run; the first is not timed (the case's own)")
+    known.add_argument("--steps", type=int, help="optimizer steps of a run, the first not timed (the case's own)")
     known.add_argument("--only", choices=["trl", "penchant"], help="run one side, compare nothing")
     add_memory_limit(known)
     options = parsed(known)
@@ -370,8 +387,9 @@ def parse_options() -> argparse.Namespace:
     for name in options.cases:
         if name not in CASES:
             known.error(f"there is no case {name}; there are {', '.join(CASES)} and all")
-    if options.steps is not None and options.steps < 2:
-        known.error("at least 2 steps: the first step of a run is not timed")
+    for case in map(CASES.get, options.cases):
+        if options.steps is not None and (options.steps < 2 or options.steps % case.passes):
+            known.error("at least 2 steps, of which the first is not timed, and as many in each of a case's passes")
     if not (options.conformance / "tokenizers/minimind").is_dir():
         known.error(f"{options.conformance} has no tokenizers/minimind: set PENCHANT_CONFORMANCE")
     return options
@@ -415,6 +433,7 @@ def measure(name: str, options: argparse.Namespace) -> dict:
             )
 
     data = prepared["data"]
+    tokens = data["tokens_per_step"] * case.passes
     results: dict = {
         "case": name,
         "about": case.about,
@@ -426,6 +445,7 @@ def measure(name: str, options: argparse.Namespace) -> dict:
         "dtype": options.dtype,
         "rounds": options.rounds,
         "steps": bench.steps,
+        "untimed_steps": bench.untimed,
         "pairs_per_step": case.pairs_per_step,
         "max_length": case.max_length,
         "beta": BETA,
@@ -436,7 +456,7 @@ def measure(name: str, options: argparse.Namespace) -> dict:
         "model": prepared["model"],
         "data": data,
         "summary": {
-            side: None if side in unfit else summary(of_side, case.pairs_per_step, data["tokens_per_step"])
+            side: None if side in unfit else summary(of_side, case.pairs_per_step, tokens)
             for side, of_side in runs.items()
         },
         "runs": [asdict(run) for of_side in runs.values() for run in of_side],

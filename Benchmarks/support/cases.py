@@ -46,6 +46,16 @@ MODELS: dict[str, tuple[str, dict[str, object]]] = {
 }
 
 
+# What an assistant may be told before each conversation, some 180 tokens.
+SYSTEM_PROMPT = """You are the assistant of a small town's library. People write to you about books, opening \
+hours, lost cards, rooms for meetings and the programme for children. Answer in full sentences and in the language \
+of the question. Be friendly, and be brief: three sentences are enough for most questions. Where you do not know \
+something, say so and name who does. Never give out what the library knows about other people, and do not give \
+advice on medicine, law or money; say whom to ask. Books that the library does not have can be ordered from others, \
+which takes a week. If somebody is rude, stay polite. If somebody is in danger, give the number of the emergency \
+services first."""
+
+
 @dataclass(frozen=True)
 class Case:
     about: str
@@ -57,12 +67,17 @@ class Case:
     answers: int = 2
     # Whether penchant sees all answers of a prompt as one row, and not pair by pair.
     is_ranking: bool = False
+    # What stands before each prompt.
+    system: str = ""
     prompts_per_step: int = 8
     max_length: int = 512
     # Steps of a run, where nothing else is asked for.
     steps: int = 6
-    # Reference log-probabilities are computed before the first step, and not in every step.
+    # Reference log-probabilities are computed once: by TRL before the first step, by penchant in the
+    # first pass over the rows.
     is_cached: bool = False
+    # penchant keeps what is trained in a file.
+    offloads: bool = False
     lora: bool = False
     # What else penchant is told.
     flags: tuple[str, ...] = ()
@@ -70,6 +85,11 @@ class Case:
     @property
     def pairs_per_prompt(self) -> int:
         return self.answers * (self.answers - 1) // 2
+
+    @property
+    def passes(self) -> int:
+        """Over the rows; what is kept is of use in the second."""
+        return 2 if self.is_cached else 1
 
     @property
     def pairs_per_step(self) -> int:
@@ -80,6 +100,9 @@ CASES: dict[str, Case] = {
     "base": Case("all weights"),
     "gpt2": Case("GPT-2 124M", model="gpt2", steps=4),
     "qwen-0.5b": Case("Qwen2.5-0.5B's shape", model="qwen-0.5b", prompts_per_step=2, steps=4),
+    "qwen-0.5b-offload": Case(
+        "the same, all that is trained in a file", model="qwen-0.5b", prompts_per_step=2, steps=4, offloads=True
+    ),
     "qwen-0.5b-cached": Case(
         "the same, reference log-probabilities kept", model="qwen-0.5b", prompts_per_step=2, steps=4, is_cached=True
     ),
@@ -87,6 +110,7 @@ CASES: dict[str, Case] = {
     "cached": Case("reference log-probabilities kept", is_cached=True),
     "long-prompts": Case("prompts of 384 tokens and more", least_prompt=384, max_length=1024),
     "short-prompts": Case("prompts of 32 tokens and less", most_prompt=32),
+    "system-prompt": Case("the same system prompt before each prompt", system=SYSTEM_PROMPT, max_length=1024),
     "four": Case(
         "4 answers of a prompt, 6 pairs",
         answers=4,

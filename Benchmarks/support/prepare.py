@@ -144,7 +144,7 @@ def make_data(
 ) -> dict[str, object]:
     source = conformance / "prefdata/hh-rlhf_harmless-base_test.jsonl.gz"
     with gzip.open(source, "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
+        rows = [{side: case.system + text for side, text in json.loads(line).items()} for line in lines]
     reader = PairReader(tokenizer, case.max_length)
     pairs = [pair for row in rows if (pair := reader.read(row, *split(row)))]
     found = ranked_prompts(pairs, case, reader) if case.answers > 2 else chosen_prompts(pairs, case)
