@@ -168,6 +168,7 @@ extension CausalLanguageModel {
             for parameter in trainedParameters where parameter.value !== parameter.master {
                 try parameter.value.copyInPlace(parameter.master)
                 parameter.master.releasePages()
+                parameter.releasePages()
             }
         }
     }
