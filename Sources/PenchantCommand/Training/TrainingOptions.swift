@@ -134,7 +134,7 @@ struct TrainingOptions: ParsableArguments {
         } catch let error as TorchError where error.operation == "offload" {
             throw SettingError(
                 "offload",
-                found: "\(offload?.path ?? ""): \(error.message)",
+                found: error.message,
                 allowed:
                     "a folder that can be written to, on a disk with room for 16 bytes of each "
                     + "trained weight, and of each weight what layers compute with,"
