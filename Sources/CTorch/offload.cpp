@@ -47,18 +47,13 @@ int allocate(int file, off_t offset, off_t bytes) {
 
 /// A file without a name in a folder; it is gone with who has it open.
 int open_unnamed(const std::string &folder) {
-#if defined(O_TMPFILE)
-  int file = open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  // Not every file system has such files.
-  if (file >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) return file;
-#endif
-  std::string name = folder + "/.penchant-offload-XXXXXX";
-  int named = mkstemp(name.data());
-  if (named >= 0) {
+  std::string name = folder + "/.penchant-XXXXXX";
+  int file = mkstemp(name.data());
+  if (file >= 0) {
     unlink(name.c_str());
-    fcntl(named, F_SETFD, FD_CLOEXEC);
+    fcntl(file, F_SETFD, FD_CLOEXEC);
   }
-  return named;
+  return file;
 }
 
 /// Zeros in the part of a file that begins at `offset`.

@@ -7,9 +7,6 @@ import CTorch
 /// moment. They are the same numbers, bit for bit. The file has no name, and is gone with the process
 /// whatever ends it.
 public final class OffloadFile {
-    /// The folder it lies in.
-    public let folder: String
-
     private let file: Int32
     private var end: Int64 = 0
     /// What a part of the file begins at a multiple of: no system's pages are larger.
@@ -19,7 +16,6 @@ public final class OffloadFile {
     ///
     /// - Throws: `TorchError` where the folder cannot be written to.
     public init(in folder: String) throws(TorchError) {
-        self.folder = folder
         var file: Int32 = -1
         try check("offload", ctorch_offload_open(folder, &file))
         self.file = file
