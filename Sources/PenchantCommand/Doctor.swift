@@ -18,6 +18,12 @@ struct Doctor: ParsableCommand {
         try Console.output("  found at      \(TorchRuntime.libraryPath ?? "unknown")")
         try Console.output("cpu capability  \(TorchRuntime.cpuCapability)")
         try Console.output(
+            "bfloat16        "
+                + (TorchRuntime.widensBFloat16
+                    ? "multiplied by way of float32, which this processor does faster"
+                    : "multiplied as it is")
+        )
+        try Console.output(
             "threads         \(TorchRuntime.threadCount) "
                 + "(\(ProcessInfo.processInfo.activeProcessorCount) processors)"
         )

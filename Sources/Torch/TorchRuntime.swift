@@ -17,6 +17,10 @@ public enum TorchRuntime {
         }
     }
 
+    /// Whether matrices of bfloat16 are multiplied by way of float32, which is faster on this
+    /// processor.
+    public static var widensBFloat16: Bool { WidenedProduct.isInUse }
+
     /// How many threads an operation on the CPU uses.
     public static var threadCount: Int {
         get throws(TorchError) {

@@ -52,7 +52,7 @@ import Torch
         }
         return Outcome(
             tensors: tensors,
-            productsAgain: again.filter { $0.operation.hasSuffix("mm") }
+            productsAgain: again.filter { $0.operation.contains("mm") }
                 .reduce(0) { $0 + $1.callCount }
         )
     }

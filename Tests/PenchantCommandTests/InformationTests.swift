@@ -8,8 +8,8 @@ import Testing
         #expect(result.status == 0, "\(result.output)")
         #expect(result.errors == "")
         let subjects = [
-            "penchant ", "swift ", "libtorch ", "  found at ", "cpu capability ", "threads ",
-            "devices         cpu", "no problems found",
+            "penchant ", "swift ", "libtorch ", "  found at ", "cpu capability ", "bfloat16 ",
+            "threads ", "devices         cpu", "no problems found",
         ]
         #expect(result.outputLines.count == subjects.count)
         for (line, subject) in zip(result.outputLines, subjects) {

@@ -62,6 +62,9 @@ const char *ctorch_version(void);
 const char *ctorch_library_path(void);
 /// The instruction set that libtorch's CPU kernels use: "AVX512", "AVX2", "DEFAULT", …
 ctorch_status ctorch_cpu_capability(const char **out);
+/// The rows, columns and depth from which on this processor multiplies bfloat16 matrices faster by
+/// way of float32; INT64_MAX where it never does.
+int64_t ctorch_least_widened_extent(void);
 ctorch_status ctorch_get_num_threads(int32_t *out);
 ctorch_status ctorch_set_num_threads(int32_t threads);
 ctorch_status ctorch_manual_seed(uint64_t seed);

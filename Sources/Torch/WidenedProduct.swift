@@ -1,0 +1,148 @@
+import CTorch
+
+/// Products of bfloat16 matrices by way of float32, on processors that multiply float32 faster.
+///
+/// Without AMX a processor has slow instructions for bfloat16, or none. libtorch's products then run
+/// at three fifths of the rate of float32's (Intel's AVX-512 with bfloat16), at a quarter (AVX-512
+/// without) or at a twelfth (AVX2). Here operands are copied to float32, in pieces that a cache
+/// holds. Sums are float32 and rounded once, as libtorch's are.
+enum WidenedProduct {
+    /// How many elements of an operand are float32 at a time, where all of it need not be.
+    private static let pieceSize = 1 << 20
+
+    /// Rows, columns and depth from which on copying pays.
+    private static let leastExtent = Int(ctorch_least_widened_extent())
+
+    /// Whether any product is computed so on this processor.
+    static var isInUse: Bool { leastExtent < Int.max }
+
+    /// Whether the product of two is computed so, either of which may be many matrices: bfloat16 on
+    /// the CPU, not too small.
+    static func pays(_ a: Tensor, _ b: Tensor) -> Bool {
+        guard isInUse, a.dtype == .bfloat16, b.dtype == .bfloat16 else { return false }
+        guard a.device == .cpu, b.device == .cpu else { return false }
+        let extents = [a.shape, b.shape].flatMap { $0.suffix(2) }
+        return extents.count == 4 && extents.allSatisfy { $0 >= leastExtent }
+    }
+
+    /// x weightᵀ + bias, recorded.
+    ///
+    /// - Parameters:
+    ///   - x: `[rows, inputs]`.
+    ///   - weight: `[outputs, inputs]`.
+    ///   - bias: `[outputs]`.
+    /// - Returns: `[rows, outputs]`.
+    static func linear(
+        _ x: Tensor,
+        _ weight: Tensor,
+        bias: Tensor?
+    ) throws(TorchError) -> Tensor {
+        let inputs = [x, weight] + [bias].compactMap(\.self)
+        return try withCustomGradient(inputs) { () throws(TorchError) in
+            let output = try Tensor.empty([x.shape[0], weight.shape[0]], x.dtype)
+            try write(x, times: weight.transposed, onto: bias, into: output)
+            return CustomGradient([output]) { (gradients, needs) throws(TorchError) in
+                let outer = gradients[0]
+                var results: [Tensor?]
+                if needs[0], needs[1] {
+                    results = try both(outer, x, weight)
+                } else {
+                    results = [
+                        needs[0] ? try outer.matrixProduct(weight) : nil,
+                        needs[1] ? try outer.transposed.matrixProduct(x) : nil,
+                    ]
+                }
+                if bias != nil { results.append(needs[2] ? try outer.sum(dimensions: [0]) : nil) }
+                return results
+            }
+        }[0]
+    }
+
+    /// The gradients of x and weight, from one copy of their outputs' gradient.
+    private static func both(
+        _ outer: Tensor,
+        _ x: Tensor,
+        _ weight: Tensor
+    ) throws(TorchError) -> [Tensor] {
+        let wide = try weight.to(.float32)
+        let xGradient = try Tensor.empty(x.shape, x.dtype)
+        let weightGradient = try Tensor.zeros(weight.shape, .float32)
+        for rows in pieces(x.shape[0], width: weight.shape.max() ?? 1) {
+            let part = try outer.narrowed(rows).to(.float32)
+            try xGradient.narrowed(rows).copyInPlace(part.matrixProduct(wide))
+            try weightGradient.addMatrixProductInPlace(
+                part.transposed,
+                x.narrowed(rows).to(.float32)
+            )
+        }
+        return [xGradient, try weightGradient.to(weight.dtype)]
+    }
+
+    /// Overwrites `result` with a b, or with the sum of that and `start`.
+    ///
+    /// - Parameters:
+    ///   - a: `[rows, depth]`.
+    ///   - b: `[depth, columns]`.
+    ///   - start: `[columns]` or `[rows, columns]`; it may be `result`.
+    ///   - result: `[rows, columns]`.
+    static func write(
+        _ a: Tensor,
+        times b: Tensor,
+        onto start: Tensor?,
+        into result: Tensor
+    ) throws(TorchError) {
+        let (rows, depth, columns) = (a.shape[0], a.shape[1], b.shape[1])
+
+        /// The sum of `start` and the product of some rows of a and some columns of b, float32.
+        func product(
+            _ a: Tensor,
+            _ b: Tensor,
+            _ rows: Range<Int>,
+            _ columns: Range<Int>
+        ) throws(TorchError) -> Tensor {
+            guard let start else { return try a.matrixProduct(b) }
+            let sum = try Tensor.empty([rows.count, columns.count], .float32)
+            let isBias = start.shape.count == 1
+            let block = isBias ? start : try start.narrowed(rows)
+            try sum.copyInPlace(block.narrowed(columns, dimension: isBias ? 0 : 1))
+            try sum.addMatrixProductInPlace(a, b)
+            return sum
+        }
+
+        // What is not cut is float32 whole: the smaller operand, or for a very deep product the result.
+        if depth > 4 * max(rows, columns) {
+            var sum: Tensor?
+            for piece in pieces(depth, width: max(rows, columns)) {
+                let left = try a.narrowed(piece, dimension: 1).to(.float32)
+                let right = try b.narrowed(piece).to(.float32)
+                if let sum {
+                    try sum.addMatrixProductInPlace(left, right)
+                } else {
+                    sum = try product(left, right, 0..<rows, 0..<columns)
+                }
+            }
+            if let sum { try result.copyInPlace(sum) }
+        } else if rows >= columns {
+            let right = try b.to(.float32)
+            for piece in pieces(rows, width: depth) {
+                let left = try a.narrowed(piece).to(.float32)
+                let part = try product(left, right, piece, 0..<columns)
+                try result.narrowed(piece).copyInPlace(part)
+            }
+        } else {
+            let left = try a.to(.float32)
+            for piece in pieces(columns, width: depth) {
+                let right = try b.narrowed(piece, dimension: 1).to(.float32)
+                let part = try product(left, right, 0..<rows, piece)
+                try result.narrowed(piece, dimension: 1).copyInPlace(part)
+            }
+        }
+    }
+
+    /// 0..<extent in ranges of about equal length, each with about `pieceSize` elements.
+    private static func pieces(_ extent: Int, width: Int) -> [Range<Int>] {
+        let count = (extent * width + pieceSize - 1) / pieceSize
+        let length = max(1, (extent + count - 1) / count)
+        return stride(from: 0, to: extent, by: length).map { $0..<min(extent, $0 + length) }
+    }
+}
