@@ -93,6 +93,15 @@ void release_pages(const at::Tensor &tensor) {
 
 }  // namespace ctorch
 
+/// Copies to where zeros are: pages that stay so are not touched.
+static void copy_to_zeros(char *to, const char *from, size_t bytes) {
+  static const char zeros[4096] = {};
+  for (size_t at = 0; at < bytes; at += sizeof(zeros)) {
+    size_t count = std::min(sizeof(zeros), bytes - at);
+    if (std::memcmp(from + at, zeros, count) != 0) std::memcpy(to + at, from + at, count);
+  }
+}
+
 ctorch_status ctorch_offload_open(const char *folder, int32_t *out_file) {
   return guard([&] {
     *out_file = open_unnamed(folder);
@@ -116,7 +125,8 @@ ctorch_status ctorch_offload_move(ctorch_tensor tensor, ctorch_tensor place) {
     at::StorageImpl *storage = value.storage().unsafeGetStorageImpl();
     TORCH_CHECK(storage->nbytes() == target.nbytes(), storage->nbytes(),
                 " bytes go to a place of as many, not ", target.nbytes());
-    std::memcpy(target.mutable_data_ptr(), storage->data(), storage->nbytes());
+    copy_to_zeros(static_cast<char *>(target.mutable_data_ptr()),
+                  static_cast<const char *>(storage->data()), storage->nbytes());
     release_pages(target);
     // Under all tensors that share the storage.
     storage->set_data_ptr_noswap(

@@ -45,6 +45,9 @@ final class Decoder: CausalLanguageModel {
     /// those outside of layers.
     private let released: [Int?: [Parameter]]
 
+    /// Weights whose values have no numbers yet, as `released`.
+    private var unfilled: [Int?: [ParameterStore.Unfilled]]
+
     /// Closes the account of a store whose weights are in `parts`.
     ///
     /// - Parameter ignoring: says of a left-over name that it is no weight.
@@ -68,10 +71,13 @@ final class Decoder: CausalLanguageModel {
         }
         self.parts = parts
         path = store.path
-        layersPath = store.layersPath ?? "layers"
+        let layersPath = store.layersPath ?? "layers"
+        self.layersPath = layersPath
+        func layer(_ name: String) -> Int? { ModelOutline.layer(of: name, in: layersPath) }
         released = Dictionary(grouping: store.options.releasesPages ? parameters : []) {
-            [layersPath] in ModelOutline.layer(of: $0.name, in: layersPath)
+            layer($0.name)
         }
+        unfilled = Dictionary(grouping: store.unfilled) { layer($0.name) }
     }
 
     func lengthClass(_ length: Int) -> Int {
@@ -121,6 +127,12 @@ final class Decoder: CausalLanguageModel {
 
     private func releasePages(ofLayer layer: Int?) {
         for parameter in released[layer] ?? [] { parameter.releasePages() }
+    }
+
+    private func fill(layer: Int?) throws {
+        guard let weights = unfilled[layer] else { return }
+        try withoutGradients { for weight in weights { try weight.fill() } }
+        unfilled[layer] = nil
     }
 
     func dropping<Result>(
@@ -185,6 +197,7 @@ final class Decoder: CausalLanguageModel {
         checkpointing: ActivationCheckpointing = .off,
         past: (Int) -> [LayerContext.Past]? = { _ in nil }
     ) throws -> Tensor {
+        try fill(layer: nil)
         let device = parts.embedding.device
         let wanted = try rows.wanted.map { try Tensor($0, on: device) }
         var x = try Tensor.embedding(parts.embedding, Tensor(rows.tokens, on: device))
@@ -213,6 +226,7 @@ final class Decoder: CausalLanguageModel {
         // Who looks at numbers wants to see them once; they are the same.
         let checkpointing = NumberInspection.isWatching ? .off : checkpointing
         for (index, layer) in parts.layers.enumerated() {
+            try fill(layer: index)
             context.past = past(index)
             let isLast = index == parts.layers.count - 1
             context.checkpointing = isLast ? .off : checkpointing

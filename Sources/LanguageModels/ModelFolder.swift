@@ -48,15 +48,16 @@ public struct ModelFolder {
     ) throws -> any CausalLanguageModel {
         let adapter = try adapter.map { try ModelAdapter($0, base: url.path, options) }
         do {
-            return try architecture.model(
-                ParameterStore(
-                    ModelWeights.open(url),
-                    path: url.path,
-                    options: options,
-                    adapter: adapter,
-                    check: check
-                )
+            let store = ParameterStore(
+                try ModelWeights.open(url),
+                path: url.path,
+                options: options,
+                adapter: adapter,
+                check: check
             )
+            // A new adapter with lengths of rows takes them from the weights.
+            store.fillsLater = adapter?.configuration.usesDoRA != true
+            return try architecture.model(store)
         } catch let error as ModelError {
             // A shape in the adapter's file is found wrong while the model is built.
             throw adapter?.fitting(error) ?? error

@@ -21,19 +21,31 @@ extension ParameterStore {
         let pages = stays && options.releasesPages ? bytes : nil
         // Masters beside other values are not read again before the first update.
         defer { if !stays || dtype != computeDType { bytes.releasePages() } }
-        guard isTrained else {
-            let value = try stored.to(computeDType, on: options.device)
-            return Parameter(
-                name: name,
-                master: stored,
-                value: value,
-                pages: pages
+        let master = isTrained ? try stored.to(.float32, on: options.device) : stored
+        let value: Tensor
+        if master.dtype == computeDType {
+            value = try master.to(on: options.device)
+        } else if fillsLater, options.device == .cpu {
+            value = try .keptZeros(entry.shape, computeDType)
+            unfilled.append(
+                Unfilled(name: name) {
+                    try value.copyInPlace(master)
+                    bytes.releasePages()
+                }
             )
+        } else {
+            value = try master.to(computeDType, on: options.device)
         }
-        let master = try stored.to(.float32, on: options.device)
-        var parameter = try Parameter.trained(name: name, master: master, computeDType)
-        parameter.pages = pages
-        return parameter
+        if isTrained { try value.setRequiresGradient(true) }
+        return Parameter(name: name, master: master, value: value, pages: pages)
+    }
+
+    /// What layers compute with of a weight, which is there before its numbers are.
+    struct Unfilled {
+        /// The weight's.
+        let name: String
+        /// Brings the master's numbers.
+        let fill: () throws -> Void
     }
 
     /// A tensor as the file has it, without a copy where its numbers are aligned.

@@ -65,6 +65,11 @@ public final class ParameterStore {
     let check: NumberCheck?
     let options: Options
     private var parameters: [Parameter] = []
+    /// Whether `Decoder` brings the numbers of values that are no masters when it first needs them:
+    /// nothing as large as a model is written before.
+    var fillsLater = false
+    /// The weights whose values have none yet.
+    var unfilled: [Unfilled] = []
     private var used: Set<String> = []
     private var missing: [String] = []
     /// What was asked for, of a store without weights.

@@ -63,19 +63,21 @@ enum WidenedProduct {
         _ outer: Tensor,
         _ x: Tensor,
         _ weight: Tensor
-    ) throws(TorchError) -> [Tensor] {
+    ) throws(TorchError) -> [Tensor?] {
         let wide = try weight.to(.float32)
         let xGradient = try Tensor.empty(x.shape, x.dtype)
-        let weightGradient = try Tensor.zeros(weight.shape, .float32)
-        for rows in pieces(x.shape[0], width: weight.shape.max() ?? 1) {
+        var weightGradient: Tensor?
+        for rows in pieces(x.shape[0], width: weight.shape.max() ?? 1, least: 512) {
             let part = try outer.narrowed(rows).to(.float32)
             try xGradient.narrowed(rows).copyInPlace(part.matrixProduct(wide))
-            try weightGradient.addMatrixProductInPlace(
-                part.transposed,
-                x.narrowed(rows).to(.float32)
-            )
+            let xPart = try x.narrowed(rows).to(.float32)
+            if let weightGradient {
+                try weightGradient.addMatrixProductInPlace(part.transposed, xPart)
+            } else {
+                weightGradient = try part.transposed.matrixProduct(xPart)
+            }
         }
-        return [xGradient, try weightGradient.to(weight.dtype)]
+        return [xGradient, try weightGradient?.to(weight.dtype)]
     }
 
     /// Overwrites `result` with a b, or with the sum of that and `start`.
@@ -139,10 +141,12 @@ enum WidenedProduct {
         }
     }
 
-    /// 0..<extent in ranges of about equal length, each with about `pieceSize` elements.
-    private static func pieces(_ extent: Int, width: Int) -> [Range<Int>] {
-        let count = (extent * width + pieceSize - 1) / pieceSize
-        let length = max(1, (extent + count - 1) / count)
+    /// 0..<extent in ranges of about equal length, each with up to `pieceSize` elements, or the length
+    /// that they have at least.
+    private static func pieces(_ extent: Int, width: Int, least: Int = 1) -> [Range<Int>] {
+        let most = max(least, pieceSize / width)
+        let count = (extent + most - 1) / most
+        let length = (extent + count - 1) / count
         return stride(from: 0, to: extent, by: length).map { $0..<min(extent, $0 + length) }
     }
 }

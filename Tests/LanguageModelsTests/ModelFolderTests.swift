@@ -352,6 +352,25 @@ import Torch
         #expect(saved == files.configuration)
     }
 
+    @Test(
+        "copies in the compute dtype are made when layers first need them",
+        arguments: [true, false]
+    )
+    func filledLater(isTrained: Bool) throws {
+        let model = try ModelFolder(Fixtures.model("llama-tiny")).load(
+            .init(dtype: .bfloat16, isTrained: isTrained)
+        )
+        for parameter in model.parameters {
+            #expect(try parameter.value.detached().doubles().allSatisfy { $0 == 0 })
+        }
+        _ = try model.predictorStates(PackedBatch(groups: Golden("llama-tiny").groups()))
+        for parameter in model.parameters {
+            let expected = try parameter.master.to(.bfloat16)
+            #expect(try parameter.value.detached().hasSameBits(as: expected), "\(parameter.name)")
+        }
+        #expect(model.trainedParameters.isEmpty == !isTrained)
+    }
+
     @Test("the tokenizer's files come along as they are, and nothing else does")
     func companions() throws {
         try ModelFiles("llama-tiny").write(to: folder)

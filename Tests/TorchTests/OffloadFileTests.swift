@@ -53,6 +53,15 @@ struct OffloadFileTests {
         #expect(try tensor.elements() == [2, 4, 6, 8] as [Float])
     }
 
+    @Test("pages of zeros among others stay zeros where they move to")
+    func movedZeros() throws {
+        var numbers = [Float](repeating: 0, count: 5000)
+        (numbers[3], numbers[2047], numbers[4999]) = (1, 2, 3)
+        let tensor = try Tensor(numbers, shape: [5000])
+        try tensor.move(to: file.zeros([5000], .float32))
+        #expect(try tensor.elements() == numbers)
+    }
+
     @Test("tensors outlive the file's object, and the folder never has a name of it")
     func lifetime() throws {
         func make() throws -> Tensor {
