@@ -4,7 +4,7 @@ import CTorch
 ///
 /// Without AMX a processor has slow instructions for bfloat16, or none. libtorch's products then run
 /// at three fifths of the rate of float32's (Intel's AVX-512 with bfloat16), at a quarter (AVX-512
-/// without) or at a twelfth (AVX2). Here operands are copied to float32, in pieces that a cache
+/// without) or at a seventh (AVX2). Here operands are copied to float32, in pieces that a cache
 /// holds. Sums are float32 and rounded once, as libtorch's are.
 enum WidenedProduct {
     /// How many elements of an operand are float32 at a time, where all of it need not be.
