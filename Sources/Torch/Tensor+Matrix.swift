@@ -4,10 +4,12 @@ extension Tensor {
     /// The matrix product, over leading dimensions where there are any (`matmul` in PyTorch).
     public func matrixProduct(_ other: Tensor) throws(TorchError) -> Tensor {
         if WidenedProduct.pays(self, other) {
-            if shape.count == 2, other.shape.count == 2 {
+            guard shape.count == 2, other.shape.count == 2 else {
+                return try to(.float32).matrixProduct(other.to(.float32)).to(dtype)
+            }
+            if shape[1] == other.shape[0] {
                 return try WidenedProduct.linear(self, other.transposed, bias: nil)
             }
-            return try to(.float32).matrixProduct(other.to(.float32)).to(dtype)
         }
         return try tensor("matmul", self, other) { ctorch_matmul(handle, other.handle, $0) }
     }
@@ -19,7 +21,10 @@ extension Tensor {
     ///   - bias: `[outputs]`.
     /// - Returns: `[…, outputs]` for a tensor `[…, inputs]`.
     public func linear(_ weight: Tensor, bias: Tensor? = nil) throws(TorchError) -> Tensor {
-        if shape.count == 2, WidenedProduct.pays(self, weight) {
+        // What does not fit is libtorch's to refuse.
+        if shape.count == 2, WidenedProduct.pays(self, weight), shape[1] == weight.shape[1],
+            bias.map({ $0.shape == [weight.shape[0]] }) ?? true
+        {
             return try WidenedProduct.linear(self, weight, bias: bias)
         }
         return try tensor("linear", self, weight) {
@@ -29,7 +34,9 @@ extension Tensor {
 
     /// Adds a matrix product to this matrix.
     public func addMatrixProductInPlace(_ left: Tensor, _ right: Tensor) throws(TorchError) {
-        if WidenedProduct.pays(left, right) {
+        if WidenedProduct.pays(left, right), left.shape[1] == right.shape[0],
+            shape == [left.shape[0], right.shape[1]], dtype == .bfloat16
+        {
             return try WidenedProduct.write(left, times: right, onto: self, into: self)
         }
         try check(

@@ -87,6 +87,22 @@ struct WidenedProductTests {
         #expect(!WidenedProduct.pays(float, float))
     }
 
+    @Test("matrices and biases that do not fit are errors, as without it")
+    func misfits() throws {
+        let a = try Tensor.zeros([256, 300], .bfloat16)
+        let square = try Tensor.zeros([256, 256], .bfloat16)
+        let long = try Tensor.zeros([512, 256], .bfloat16)
+        #expect(throws: TorchError.self) { try a.matrixProduct(square) }
+        #expect(throws: TorchError.self) { try square.matrixProduct(long) }
+        #expect(throws: TorchError.self) { try a.linear(square) }
+        let bias = try Tensor.zeros([300], .bfloat16)
+        #expect(throws: TorchError.self) { try square.linear(square, bias: bias) }
+        #expect(throws: TorchError.self) { try long.addMatrixProductInPlace(square, square) }
+        let float = try Tensor.zeros([256, 256], .float32)
+        #expect(throws: TorchError.self) { try float.addMatrixProductInPlace(square, square) }
+        #expect(throws: TorchError.self) { try square.matrixProduct(float) }
+    }
+
     @Test("products of many matrices are those of each")
     func many() throws {
         let (a, b) = (try numbers([2, 150, 140], seed: 1), try numbers([2, 140, 130], seed: 2))
