@@ -21,15 +21,4 @@ public struct Parameter {
         pages?.releasePages()
         value.releasePages()
     }
-
-    /// A weight to be trained.
-    ///
-    /// - Parameters:
-    ///   - master: in float32.
-    ///   - dtype: what the layers compute in.
-    static func trained(name: String, master: Tensor, _ dtype: DType) throws -> Parameter {
-        let value = dtype == .float32 ? master : try master.to(dtype)
-        try value.setRequiresGradient(true)
-        return Parameter(name: name, master: master, value: value)
-    }
 }

@@ -23,9 +23,7 @@ extension ParameterStore {
         defer { if !stays || dtype != computeDType { bytes.releasePages() } }
         let master = isTrained ? try stored.to(.float32, on: options.device) : stored
         let value: Tensor
-        if master.dtype == computeDType {
-            value = try master.to(on: options.device)
-        } else if fillsLater, options.device == .cpu {
+        if fillsLater, options.device == .cpu, master.dtype != computeDType {
             value = try .keptZeros(entry.shape, computeDType)
             unfilled.append(
                 Unfilled(name: name) {

@@ -37,7 +37,7 @@ extension Tensor {
         if WidenedProduct.pays(left, right), left.shape[1] == right.shape[0],
             shape == [left.shape[0], right.shape[1]], dtype == .bfloat16
         {
-            return try WidenedProduct.write(left, times: right, onto: self, into: self)
+            return try WidenedProduct.write(left, times: right, into: self, adds: true)
         }
         try check(
             "addmm_",

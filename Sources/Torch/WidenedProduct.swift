@@ -40,7 +40,8 @@ enum WidenedProduct {
         let inputs = [x, weight] + [bias].compactMap(\.self)
         return try withCustomGradient(inputs) { () throws(TorchError) in
             let output = try Tensor.empty([x.shape[0], weight.shape[0]], x.dtype)
-            try write(x, times: weight.transposed, onto: bias, into: output)
+            if let bias { try output.copyInPlace(bias) }
+            try write(x, times: weight.transposed, into: output, adds: bias != nil)
             return CustomGradient([output]) { (gradients, needs) throws(TorchError) in
                 let outer = gradients[0]
                 var results: [Tensor?]
@@ -80,63 +81,47 @@ enum WidenedProduct {
         return [xGradient, try weightGradient?.to(weight.dtype)]
     }
 
-    /// Overwrites `result` with a b, or with the sum of that and `start`.
+    /// Overwrites `result` with a b, or adds it.
     ///
     /// - Parameters:
     ///   - a: `[rows, depth]`.
     ///   - b: `[depth, columns]`.
-    ///   - start: `[columns]` or `[rows, columns]`; it may be `result`.
     ///   - result: `[rows, columns]`.
     static func write(
         _ a: Tensor,
         times b: Tensor,
-        onto start: Tensor?,
-        into result: Tensor
+        into result: Tensor,
+        adds: Bool
     ) throws(TorchError) {
         let (rows, depth, columns) = (a.shape[0], a.shape[1], b.shape[1])
 
-        /// The sum of `start` and the product of some rows of a and some columns of b, float32.
-        func product(
-            _ a: Tensor,
-            _ b: Tensor,
-            _ rows: Range<Int>,
-            _ columns: Range<Int>
-        ) throws(TorchError) -> Tensor {
-            guard let start else { return try a.matrixProduct(b) }
-            let sum = try Tensor.empty([rows.count, columns.count], .float32)
-            let isBias = start.shape.count == 1
-            let block = isBias ? start : try start.narrowed(rows)
-            try sum.copyInPlace(block.narrowed(columns, dimension: isBias ? 0 : 1))
-            try sum.addMatrixProductInPlace(a, b)
-            return sum
+        func write(_ left: Tensor, _ right: Tensor, into block: Tensor) throws(TorchError) {
+            guard adds else { return try block.copyInPlace(left.matrixProduct(right)) }
+            let sum = try block.to(.float32)
+            try sum.addMatrixProductInPlace(left, right)
+            try block.copyInPlace(sum)
         }
 
         // What is not cut is float32 whole: the smaller operand, or for a very deep product the result.
         if depth > 4 * max(rows, columns) {
-            var sum: Tensor?
+            let sum = adds ? try result.to(.float32) : try .zeros([rows, columns], .float32)
             for piece in pieces(depth, width: max(rows, columns)) {
-                let left = try a.narrowed(piece, dimension: 1).to(.float32)
-                let right = try b.narrowed(piece).to(.float32)
-                if let sum {
-                    try sum.addMatrixProductInPlace(left, right)
-                } else {
-                    sum = try product(left, right, 0..<rows, 0..<columns)
-                }
+                try sum.addMatrixProductInPlace(
+                    a.narrowed(piece, dimension: 1).to(.float32),
+                    b.narrowed(piece).to(.float32)
+                )
             }
-            if let sum { try result.copyInPlace(sum) }
+            try result.copyInPlace(sum)
         } else if rows >= columns {
             let right = try b.to(.float32)
             for piece in pieces(rows, width: depth) {
-                let left = try a.narrowed(piece).to(.float32)
-                let part = try product(left, right, piece, 0..<columns)
-                try result.narrowed(piece).copyInPlace(part)
+                try write(a.narrowed(piece).to(.float32), right, into: result.narrowed(piece))
             }
         } else {
             let left = try a.to(.float32)
             for piece in pieces(columns, width: depth) {
                 let right = try b.narrowed(piece, dimension: 1).to(.float32)
-                let part = try product(left, right, 0..<rows, piece)
-                try result.narrowed(piece, dimension: 1).copyInPlace(part)
+                try write(left, right, into: result.narrowed(piece, dimension: 1))
             }
         }
     }

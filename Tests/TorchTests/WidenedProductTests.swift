@@ -38,13 +38,13 @@ struct WidenedProductTests {
         let bias = try numbers([extents[2]], seed: 3)
         let product = try exact(a, b)
         let result = try Tensor.empty(product.shape, .bfloat16)
-        try WidenedProduct.write(a, times: b, onto: nil, into: result)
+        try WidenedProduct.write(a, times: b, into: result, adds: false)
         try expectEqual(result, product)
-        try WidenedProduct.write(a, times: b, onto: bias, into: result)
-        try expectEqual(result, product + bias.to(.float64))
+        let biased = try WidenedProduct.linear(a, b.transposed, bias: bias)
+        try expectEqual(biased, product + bias.to(.float64))
         let sum = try numbers(product.shape, seed: 4)
         let expected = try product + sum.to(.float64)
-        try WidenedProduct.write(a, times: b, onto: sum, into: sum)
+        try WidenedProduct.write(a, times: b, into: sum, adds: true)
         try expectEqual(sum, expected)
     }
 

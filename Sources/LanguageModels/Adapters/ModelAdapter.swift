@@ -158,12 +158,14 @@ public final class ModelAdapter {
         _ dtype: DType,
         initial: () throws -> Tensor
     ) throws -> Parameter {
-        var parameter: Parameter
+        let parameter: Parameter
         if let store {
             parameter = try store.parameter(name, shape: shape, dtype: dtype)
         } else {
             let master = try initial().to(.float32, on: options.device)
-            parameter = try .trained(name: name, master: master, dtype)
+            let value = try master.to(dtype)
+            try value.setRequiresGradient(true)
+            parameter = Parameter(name: name, master: master, value: value)
         }
         parameters.append(parameter)
         return parameter
